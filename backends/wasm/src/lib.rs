@@ -1,0 +1,1 @@
+//! Lowers RTFS IR to WebAssembly components.

@@ -1,0 +1,2 @@
+//! The `rtfs` command.
+fn main() {}

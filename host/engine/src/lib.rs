@@ -1,0 +1,1 @@
+//! Runs RTFS components in a sandbox: fuel, memory, depth, deadline, grants.

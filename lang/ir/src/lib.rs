@@ -1,0 +1,1 @@
+//! Expansion, resolution, typed IR, canonical encoding and hashes.

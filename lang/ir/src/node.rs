@@ -1,0 +1,457 @@
+//! The nodes of the IR: one tree per top-level form, names resolved to places.
+//!
+//! Every node has a [`NodeId`], unique in its [`Program`] and numbered in pre-order, so the nodes
+//! of one top-level form have consecutive ids. Spans are not part of the IR: the program's
+//! [`crate::SpanTable`] maps ids to source positions and travels beside it.
+//!
+//! Variables are places, not names. A [`Lambda`] (and each top-level form) owns a row of *slots*;
+//! parameters come first. A closure reads what it captured by index. Where a variable can be read
+//! by a closure that was made before the variable got its value (letrec groups, local
+//! definitions), the slot holds a *cell*: see [`NodeKind::Scope`].
+
+use rtfs_value::BuiltinId;
+use rtfs_value::types::Type;
+
+/// Identifies a node within its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// Index of a name in [`Program::globals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GlobalId(pub u32);
+
+/// Index of a slot in the innermost lambda or top-level form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+/// A whole compilation unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// Every top-level (or module-level) name that the program defines, declares or redefines,
+    /// in order of first appearance.
+    pub globals: Vec<GlobalInfo>,
+    /// Names and exports of the source module, when the program is one `module` form.
+    pub module: Option<ModuleInfo>,
+    /// Top-level forms in order. The program's value is the value of the last one.
+    pub forms: Vec<TopForm>,
+}
+
+/// A top-level name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GlobalInfo {
+    /// The source name (unqualified).
+    pub name: String,
+    /// How many `def`, `defn` or `defstruct` forms define it. 0 = only declared.
+    pub definitions: u32,
+    /// The declared signature, when a `declare` names it.
+    pub declared: Option<Declaration>,
+    /// The library function of the same name, visible until the first definition was evaluated.
+    pub fallback: Option<BuiltinId>,
+}
+
+/// The signature of a `(declare name [params] : T)` form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// Parameter names and types.
+    pub params: Vec<(String, Type)>,
+    /// Item type of the rest parameter, if there is one.
+    pub rest: Option<Type>,
+    /// Result type; `Any` when not written.
+    pub result: Type,
+    /// Capability ids allowed by the `:capabilities` metadata, sorted.
+    pub capabilities: Vec<String>,
+}
+
+/// A source module's name and export list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModuleInfo {
+    /// Dotted name.
+    pub name: String,
+    /// Exported globals in the order of the `:exports` vector.
+    pub exports: Vec<GlobalId>,
+}
+
+/// One top-level form with the slots its own code uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopForm {
+    /// The form.
+    pub node: Node,
+    /// Local variables outside any lambda, e.g. of a top-level `let`.
+    pub slots: Vec<SlotInfo>,
+}
+
+/// A local variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotInfo {
+    /// Source name; empty for hidden temporaries.
+    pub name: String,
+    /// The slot holds a cell: written by binding it, read through [`NodeKind::CellGet`].
+    pub cell: bool,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Identity, for spans and error positions.
+    pub id: NodeId,
+    /// Static type; `Any` where nothing is known. Not part of the canonical encoding.
+    pub ty: Type,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// A value that needs no evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `nil`
+    Nil,
+    /// `true`, `false`
+    Bool(bool),
+    /// 64-bit integer
+    Int(i64),
+    /// IEEE-754 double, as its bits so that equality is exact
+    Float(u64),
+    /// string
+    Str(String),
+    /// keyword, name without the colon
+    Keyword(String),
+    /// symbol (only through quote)
+    Symbol(String),
+    /// timestamp text
+    Timestamp(String),
+    /// uuid text
+    Uuid(String),
+    /// resource handle text
+    Resource(String),
+}
+
+/// Quoted data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Datum {
+    /// A scalar.
+    Literal(Literal),
+    /// A list.
+    List(Vec<Datum>),
+    /// A vector.
+    Vector(Vec<Datum>),
+    /// A map in source order; keys are keyword, string or integer literals.
+    Map(Vec<(Literal, Datum)>),
+}
+
+/// Where a local variable is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A slot of the current lambda or top-level form.
+    Slot(Slot),
+    /// The n-th captured value of the current closure.
+    Capture(u32),
+    /// The closure that is running (a function binding that names itself).
+    SelfFn,
+}
+
+/// The forms of the language after expansion.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// A constant.
+    Literal(Literal),
+    /// `(quote …)` of compound data, and `()`.
+    Quote(Datum),
+    /// A local variable, captured value or the running closure.
+    Var(Place),
+    /// Reads the cell in a place; an empty cell raises `UndefinedSymbol` with this name.
+    CellGet {
+        /// Holds the cell.
+        place: Place,
+        /// For the message.
+        name: String,
+    },
+    /// A top-level name, looked up when evaluated: its value, else the fallback builtin, else
+    /// the host context, else `UndefinedSymbol`.
+    Global(GlobalId),
+    /// A library function as a value.
+    Builtin(BuiltinId),
+    /// A name nothing in the program defines: the host context, else `UndefinedSymbol`.
+    Free(String),
+    /// `m/x`: export `symbol` of module or alias `module`, else `SymbolNotFound`.
+    Qualified {
+        /// Left of the first `/`.
+        module: String,
+        /// Right of it.
+        symbol: String,
+    },
+    /// `(resource:ref "name")`, `@name`.
+    ResourceRef(String),
+    /// A top-level definition. Value: the defined value.
+    Def {
+        /// What it defines.
+        global: GlobalId,
+        /// Checked before binding, context `def NAME`.
+        annotation: Option<Type>,
+        /// The value.
+        init: Box<Node>,
+    },
+    /// `(declare …)`; the signature is in [`GlobalInfo`]. Value: `nil`.
+    Declare(GlobalId),
+    /// A definition inside a function or `let` body. Value: the defined value.
+    LocalDef {
+        /// Receives the value (into its cell when the slot is one).
+        slot: Slot,
+        /// Checked before binding, context `def NAME`.
+        annotation: Option<Type>,
+        /// The value.
+        init: Box<Node>,
+    },
+    /// A closure.
+    Lambda(Box<Lambda>),
+    /// A call: head first, then arguments left to right, then application.
+    Call {
+        /// The called value.
+        head: Box<Node>,
+        /// Arguments in order.
+        args: Vec<Node>,
+    },
+    /// `(if c a b)`; a missing else is a `Literal(Nil)` node.
+    If {
+        /// Condition.
+        test: Box<Node>,
+        /// Taken when the condition is true.
+        then: Box<Node>,
+        /// Taken otherwise.
+        otherwise: Box<Node>,
+    },
+    /// Forms in order; the value of the last, `nil` when empty.
+    Do(Vec<Node>),
+    /// Makes fresh empty cells in these slots, then evaluates the body.
+    Scope {
+        /// Slots whose [`SlotInfo::cell`] is set.
+        cells: Vec<Slot>,
+        /// Runs with them.
+        body: Box<Node>,
+    },
+    /// Sequential bindings, then the body.
+    Let {
+        /// In order.
+        bindings: Vec<LetBinding>,
+        /// Usually a [`NodeKind::Do`].
+        body: Box<Node>,
+    },
+    /// `(match v …)`.
+    Match {
+        /// The matched value.
+        value: Box<Node>,
+        /// In order.
+        clauses: Vec<MatchClause>,
+    },
+    /// `(try …)`.
+    Try {
+        /// Protected body.
+        body: Box<Node>,
+        /// In order.
+        catches: Vec<CatchClause>,
+        /// Runs at the end in any case.
+        finally: Option<Box<Node>>,
+    },
+    /// `(and …)`, short-circuit.
+    And(Vec<Node>),
+    /// `(or …)`, short-circuit.
+    Or(Vec<Node>),
+    /// A vector expression.
+    Vector(Vec<Node>),
+    /// A map expression in source order.
+    Map(Vec<(Literal, Node)>),
+    /// `(for [s c …] body)`, leftmost slowest.
+    For {
+        /// Slot and collection of each binding.
+        bindings: Vec<(Slot, Node)>,
+        /// One item of the result.
+        body: Box<Node>,
+    },
+    /// `(dotimes [i n] …)`.
+    DoTimes {
+        /// The counter.
+        slot: Slot,
+        /// How often.
+        count: Box<Node>,
+        /// Evaluated each time.
+        body: Box<Node>,
+    },
+    /// Runtime hints in force while the body runs.
+    HintScope {
+        /// Key and value expression.
+        hints: Vec<(String, Node)>,
+        /// The form under them.
+        body: Box<Node>,
+    },
+    /// A checked cast inserted by the checker; raises `TypeValidationError`.
+    Cast {
+        /// Checked value.
+        value: Box<Node>,
+        /// Required type.
+        to: Type,
+        /// Start of the message, e.g. `param x`.
+        context: String,
+    },
+    /// `(defstruct …)`: evaluates to the constructor and defines the global.
+    DefStruct {
+        /// The constructor's name.
+        global: GlobalId,
+        /// Field name and type, in order.
+        fields: Vec<(String, Type)>,
+    },
+    /// `(import …)`.
+    Import(Import),
+}
+
+/// An `import` form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// Module name.
+    pub module: String,
+    /// `:as` name.
+    pub alias: Option<String>,
+    /// `:only` names.
+    pub only: Option<Vec<String>>,
+}
+
+/// One binding of a `let`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LetBinding {
+    /// What is bound.
+    pub pattern: Pattern,
+    /// Checked on the whole value before destructuring, context `let NAME`.
+    pub annotation: Option<Type>,
+    /// The value.
+    pub init: Node,
+}
+
+/// A binding or match pattern. `TypeError` texts of failing binding patterns are in
+/// `rtfs_value::destructure`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// `_`
+    Wildcard,
+    /// Binds the value.
+    Var(Slot),
+    /// `match` only: fits an equal value.
+    Literal(Literal),
+    /// `match` only: fits a value of the type.
+    Type(Type),
+    /// `match` only: `(:as name p)` and `(:int n)`.
+    As(Slot, Box<Pattern>),
+    /// `[p … & r :as all]`
+    Sequence {
+        /// Leading items.
+        items: Vec<Pattern>,
+        /// `& r`; `Some(None)` for `& _`.
+        rest: Option<Option<Slot>>,
+        /// `:as`
+        whole: Option<Slot>,
+    },
+    /// A map pattern.
+    Map {
+        /// Named keys in order.
+        entries: Vec<MapPatternEntry>,
+        /// `& r`; `Some(None)` for `& _`.
+        rest: Option<Option<Slot>>,
+        /// `:as`
+        whole: Option<Slot>,
+    },
+}
+
+/// `key pattern` in a map pattern, with the default of `:or`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MapPatternEntry {
+    /// Keyword, string or integer.
+    pub key: Literal,
+    /// Against the key's value, `nil` when missing (binding patterns).
+    pub pattern: Pattern,
+    /// Evaluated when the key is missing.
+    pub default: Option<Node>,
+}
+
+/// `pattern [when guard] body`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchClause {
+    /// Tried in order.
+    pub pattern: Pattern,
+    /// Must be true too.
+    pub guard: Option<Node>,
+    /// The result.
+    pub body: Node,
+}
+
+/// Which errors a `catch` takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CatchSelector {
+    /// Every catchable error.
+    All,
+    /// A family of the error model, e.g. `HostError`.
+    Family(rtfs_value::error::Family),
+    /// Exactly this kind, by class name.
+    Kind(rtfs_value::error::ErrorKind),
+    /// Errors whose kind keyword is this (no colon).
+    Keyword(String),
+}
+
+/// A `catch` clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatchClause {
+    /// What it takes.
+    pub selector: CatchSelector,
+    /// Receives the error value.
+    pub binding: Option<Slot>,
+    /// The result.
+    pub body: Node,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lambda {
+    /// Defined or bound name; `None` prints as `fn` in messages and leaves no frame in `:stack`.
+    pub name: Option<String>,
+    /// Fixed parameters. Parameter `i` arrives in slot `i`.
+    pub params: Vec<Param>,
+    /// Rest parameter; arrives as a list in slot `params.len()`.
+    pub rest: Option<RestParam>,
+    /// Checked on the value when the call returns, context `fn return`.
+    pub result: Option<Type>,
+    /// Local variables, parameters first.
+    pub slots: Vec<SlotInfo>,
+    /// What the closure keeps, as places of the *enclosing* lambda or form, in order of first use.
+    pub captures: Vec<Place>,
+    /// Delegation hint, if the author wrote one.
+    pub hint: Option<DelegationHint>,
+    /// Usually a [`NodeKind::Do`].
+    pub body: Node,
+}
+
+/// A fixed parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Name in messages (`param x`); for pattern parameters the 0-based index.
+    pub name: String,
+    /// Checked on the whole argument before destructuring.
+    pub annotation: Option<Type>,
+    /// Destructures the argument after all parameters arrived; `None` when it is a plain symbol.
+    pub pattern: Option<Pattern>,
+}
+
+/// `& rest:T`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestParam {
+    /// Source name.
+    pub name: String,
+    /// Checked on each item, context `variadic param item i`.
+    pub annotation: Option<Type>,
+}
+
+/// Where the author wants a function to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DelegationHint {
+    /// Never ask the decision engine.
+    LocalPure,
+    /// A model on this machine.
+    LocalModel(String),
+    /// A model elsewhere.
+    RemoteModel(String),
+}

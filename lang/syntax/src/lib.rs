@@ -1,0 +1,1 @@
+//! Reader, forms, printer and diagnostics of RTFS source text.

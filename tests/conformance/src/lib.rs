@@ -1,0 +1,1 @@
+//! Corpora and drivers: one corpus, every engine.
