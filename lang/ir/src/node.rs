@@ -83,7 +83,8 @@ pub struct TopForm {
 /// A local variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlotInfo {
-    /// Source name; empty for hidden temporaries.
+    /// Source name, for people only: empty for hidden temporaries and after decoding, so nothing
+    /// that is generated or observed may depend on it.
     pub name: String,
     /// The slot holds a cell: written by binding it, read through [`NodeKind::CellGet`].
     pub cell: bool,
@@ -172,6 +173,9 @@ pub enum NodeKind {
     Builtin(BuiltinId),
     /// A name nothing in the program defines: the host context, else `UndefinedSymbol`.
     Free(String),
+    /// Evaluating it raises `NotImplemented` naming this form or function (reserved names of the
+    /// orchestration layer).
+    NotImplemented(String),
     /// `m/x`: export `symbol` of module or alias `module`, else `SymbolNotFound`.
     Qualified {
         /// Left of the first `/`.
@@ -196,6 +200,8 @@ pub enum NodeKind {
     LocalDef {
         /// Receives the value (into its cell when the slot is one).
         slot: Slot,
+        /// Name in messages (`def NAME`).
+        name: String,
         /// Checked before binding, context `def NAME`.
         annotation: Option<Type>,
         /// The value.
@@ -318,6 +324,9 @@ pub struct Import {
 pub struct LetBinding {
     /// What is bound.
     pub pattern: Pattern,
+    /// Name in messages (`let x`); for destructuring patterns the 0-based index of the binding.
+    /// Only kept in encodings when there is an annotation.
+    pub name: String,
     /// Checked on the whole value before destructuring, context `let NAME`.
     pub annotation: Option<Type>,
     /// The value.
@@ -428,7 +437,8 @@ pub struct Lambda {
 /// A fixed parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// Name in messages (`param x`); for pattern parameters the 0-based index.
+    /// Name in messages (`param x`); for pattern parameters the 0-based index. Only observable,
+    /// and only kept in encodings, when there is an annotation.
     pub name: String,
     /// Checked on the whole argument before destructuring.
     pub annotation: Option<Type>,
