@@ -1,0 +1,206 @@
+//! What can be typed: the doc comments are the `--help` texts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::grants::Grant;
+use crate::units;
+
+/// Runs RTFS programs in a sandbox of WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(name = "rtfs", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 success, 1 the program failed (also parse errors and failing \
+tests), 2 wrong usage, 4 a limit was hit, 70 a defect of rtfs itself, 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Directory for compiled code [default: the platform's data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "RTFS_STORE")]
+    pub(crate) store: Option<PathBuf>,
+    /// Directory for keys, kept apart from the store [default: the platform's config directory]
+    #[arg(long, global = true, value_name = "DIR", env = "RTFS_KEYS")]
+    pub(crate) keys: Option<PathBuf>,
+    /// Print nothing but values and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colours in messages
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+}
+
+/// When to colour messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program and print its value
+    Run(RunArgs),
+    /// Report problems in source files without running them
+    Check(CheckArgs),
+    /// Compile a program and write the result to a file
+    Build(BuildArgs),
+    /// Run case files on every engine
+    Test(TestArgs),
+    /// Explain a diagnostic code
+    Explain(ExplainArgs),
+}
+
+/// How reports are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document (or one line an event) for programs
+    Json,
+}
+
+/// What runs the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// A component when there are functions to compile, else the evaluator
+    Auto,
+    /// The reference evaluator
+    Evaluator,
+    /// A sandboxed component
+    Component,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Source file; `-` reads standard input
+    #[arg(required_unless_present = "expression", conflicts_with = "expression")]
+    pub(crate) file: Option<PathBuf>,
+    /// Run this source text
+    #[arg(short = 'e', long = "expression", value_name = "SRC", allow_hyphen_values = true)]
+    pub(crate) expression: Option<String>,
+    /// What runs the program
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
+    pub(crate) engine: EngineChoice,
+    /// Read and write no compiled code
+    #[arg(long)]
+    pub(crate) no_store: bool,
+    /// Report what was compiled, found and run, one line an event, on standard error
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How the value, errors and events are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Let the program out: `cap:ID` allows host calls to the capability ID (repeatable)
+    #[arg(long = "grant", value_name = "GRANT", value_parser = Grant::parse)]
+    pub(crate) grants: Vec<Grant>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+}
+
+/// Bounds of a run.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Fuel: deterministic units of work. The evaluator counts its own steps
+    #[arg(long, value_name = "N", default_value_t = 10_000_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) fuel: u64,
+    /// Memory of the program, e.g. `64MiB`
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = units::parse_size)]
+    pub(crate) memory: u64,
+    /// Wall-clock time, e.g. `500ms`, `30s`, `2m`
+    #[arg(long, value_name = "DUR", default_value = "30s", value_parser = units::parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Pending non-tail calls
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) max_depth: u32,
+}
+
+/// How programs are compiled.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CompileArgs {
+    /// Effort of the optimiser; every level gives the same results
+    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(crate) opt_level: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Source files; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// What `build` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// The component
+    Component,
+    /// The component as text
+    Wat,
+    /// The program's IR in its canonical encoding
+    Ir,
+    /// The component's world
+    Wit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Source file; `-` reads standard input
+    pub(crate) file: PathBuf,
+    /// Output file; `-` writes standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Emit::Component)]
+    pub(crate) emit: Emit,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+}
+
+/// Engines that `test` runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestEngine {
+    /// Every engine
+    All,
+    /// The reference evaluator
+    Evaluator,
+    /// A sandboxed component
+    Component,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Case files, or directories searched for `*.rtfs`
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Engines to run each case on
+    #[arg(long, value_enum, default_value_t = TestEngine::All)]
+    pub(crate) engine: TestEngine,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A code as diagnostics print it, e.g. `E0001`
+    pub(crate) code: String,
+}
