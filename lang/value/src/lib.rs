@@ -1,1 +1,49 @@
 //! RTFS values and the standard library, for the evaluator and for compiled components.
+//!
+//! A [`Value`] is 16 bytes: a tag and a payload. Scalars are the payload; everything else is a
+//! counted object whose layout `LAYOUT.md` fixes, because compiled code touches the same objects.
+//! Values are immutable for programs; a collection that nobody shares is updated in place.
+//!
+//! Nothing here recurses on the depth of data: freeing, comparing, hashing, printing and encoding
+//! run in constant native stack.
+//!
+//! The crate is `no_std` + `alloc`. The default feature `std` adds memory accounting per thread.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod cbor;
+pub mod destructure;
+mod equality;
+pub mod error;
+mod float;
+mod hashing;
+mod kind;
+pub mod layout;
+pub mod library;
+mod map;
+pub mod mem;
+mod object;
+mod order;
+mod print;
+mod seq;
+pub mod tag;
+mod text;
+mod tuple;
+pub mod types;
+mod value;
+
+pub use equality::equal;
+pub use error::Error;
+pub use float::write_float;
+pub use hashing::hash;
+pub use kind::Kind;
+pub use library::BuiltinId;
+pub use map::Map;
+pub use order::{compare, compare_numbers};
+pub use print::{plain, readable, write_int, write_plain, write_readable};
+pub use seq::Seq;
+pub use value::Value;

@@ -1,0 +1,327 @@
+//! Errors: what `throw`, `error` and failing operations raise and `catch` binds.
+//!
+//! A raised error and the error value a program holds are the same object.
+
+mod kind;
+mod texts;
+
+pub use kind::{ErrorKind, Family};
+
+use crate::object::{Dying, Form, Header, Node};
+use crate::seq::Seq;
+use crate::value::Value;
+use crate::{mem, tag};
+use alloc::string::String;
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+/// Most function names kept per error.
+pub const MAX_FRAMES: usize = 50;
+
+/// Node id of an error raised outside any form.
+const NO_NODE: u32 = u32::MAX;
+
+/// The object of an error.
+#[repr(C)]
+pub(crate) struct ErrorObject {
+    node: Node,
+    kind: ErrorKind,
+    /// The form that raised it.
+    form: u32,
+    reserved: u32,
+    /// What `getMessage` gives.
+    message: Value,
+    /// `nil` when there is none.
+    data: Value,
+    /// The kind keyword where it is not the kind's own, else `nil`.
+    keyword: Value,
+    /// Vector of function names, innermost first, or `nil`.
+    stack: Value,
+}
+
+/// An error: one counted pointer.
+pub struct Error(NonNull<ErrorObject>);
+
+impl Error {
+    /// An error of a kind with its full text.
+    pub fn new(kind: ErrorKind, message: &str) -> Self {
+        Self::build(kind, Value::string(message), Value::NIL, Value::NIL)
+    }
+
+    /// An error with data and a kind keyword of its own (without colon).
+    pub fn with_data(kind: ErrorKind, message: &str, data: Value, keyword: Option<&str>) -> Self {
+        let keyword = match keyword {
+            Some(name) if name != kind.keyword() => Value::keyword(name),
+            _ => Value::NIL,
+        };
+        Self::build(kind, Value::string(message), data, keyword)
+    }
+
+    /// The same error with other data.
+    #[must_use]
+    pub fn and_data(mut self, data: Value) -> Self {
+        self.object_mut().data = data;
+        self
+    }
+
+    fn build(kind: ErrorKind, message: Value, data: Value, keyword: Value) -> Self {
+        let error: NonNull<ErrorObject> = mem::allocate(size_of::<ErrorObject>()).cast();
+        let node = Node {
+            header: Header { count: 1, meta: 0 },
+            form: Form::Error,
+        };
+        let object = ErrorObject {
+            node,
+            kind,
+            form: NO_NODE,
+            reserved: 0,
+            message,
+            data,
+            keyword,
+            stack: Value::NIL,
+        };
+        // SAFETY: fresh block of this size.
+        unsafe { error.write(object) };
+        Self(error)
+    }
+
+    /// Takes over the reference of a value with the tag of an error.
+    pub(crate) fn from_heap(value: Value) -> Self {
+        debug_assert!(matches!(value.tag(), tag::ERROR | tag::RAISED));
+        let value = ManuallyDrop::new(value);
+        // SAFETY: addresses of objects are not null.
+        Self(unsafe { NonNull::new_unchecked(value.object().cast()) })
+    }
+
+    /// The error of an error value.
+    ///
+    /// # Errors
+    /// The value itself when it is something else.
+    pub fn from_value(value: Value) -> Result<Self, Value> {
+        if matches!(value.tag(), tag::ERROR | tag::RAISED) {
+            Ok(Self::from_heap(value))
+        } else {
+            Err(value)
+        }
+    }
+
+    /// The error value.
+    pub fn into_value(self) -> Value {
+        let error = ManuallyDrop::new(self);
+        Value::heap(tag::ERROR, error.0)
+    }
+
+    #[inline]
+    fn object(&self) -> &ErrorObject {
+        // SAFETY: the error owns a reference. Fields change only through `&mut` when unshared.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The object, unshared: a copy when others see this one.
+    fn object_mut(&mut self) -> &mut ErrorObject {
+        if self.object().node.header.count != 1 {
+            let old = self.object();
+            let mut copy = Self::build(
+                old.kind,
+                old.message.clone(),
+                old.data.clone(),
+                old.keyword.clone(),
+            );
+            // SAFETY: fresh, so unshared.
+            let new = unsafe { copy.0.as_mut() };
+            new.form = old.form;
+            new.stack = old.stack.clone();
+            *self = copy;
+        }
+        // SAFETY: unshared and borrowed mutably.
+        unsafe { self.0.as_mut() }
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> ErrorKind {
+        self.object().kind
+    }
+
+    /// The kind keyword without colon: the one given at construction, else the kind's own.
+    pub fn kind_keyword(&self) -> &str {
+        self.object()
+            .keyword
+            .as_keyword()
+            .unwrap_or_else(|| self.kind().keyword())
+    }
+
+    /// What `getMessage` gives.
+    pub fn text(&self) -> &str {
+        self.object().message.as_str().unwrap_or_default()
+    }
+
+    /// What `getMessage` gives, as a value.
+    pub fn message(&self) -> &Value {
+        &self.object().message
+    }
+
+    /// The data; `nil` when there is none.
+    pub fn data(&self) -> &Value {
+        &self.object().data
+    }
+
+    /// The node that raised it.
+    pub fn node(&self) -> Option<u32> {
+        let form = self.object().form;
+        (form != NO_NODE).then_some(form)
+    }
+
+    /// Notes the node that raised it, unless one is known.
+    pub fn set_node_if_unset(&mut self, node: u32) {
+        if self.object().form == NO_NODE {
+            self.object_mut().form = node;
+        }
+    }
+
+    /// Names of the functions it left, innermost first.
+    pub fn stack(&self) -> Value {
+        match &self.object().stack {
+            stack if stack.is_nil() => Value::vector([]),
+            stack => stack.clone(),
+        }
+    }
+
+    /// Notes that it left a named function. Names beyond [`MAX_FRAMES`] are dropped.
+    pub fn push_frame(&mut self, name: &str) {
+        if self.frame_count() < MAX_FRAMES {
+            self.push_frame_value(Value::string(name));
+        }
+    }
+
+    /// [`Error::push_frame`] with a string value.
+    pub fn push_frame_value(&mut self, name: Value) {
+        if self.frame_count() >= MAX_FRAMES {
+            return;
+        }
+        let object = self.object_mut();
+        match object.stack.as_seq_mut() {
+            Some(stack) => stack.push(name),
+            None => object.stack = Seq::vector([name]).into_value(),
+        }
+    }
+
+    fn frame_count(&self) -> usize {
+        self.object().stack.as_seq().map_or(0, Seq::len)
+    }
+
+    /// Forgets the function names: an existing error value is raised again.
+    pub fn reset_stack(&mut self) {
+        if !self.object().stack.is_nil() {
+            self.object_mut().stack = Value::NIL;
+        }
+    }
+
+    /// Whether a class catch of this family takes it.
+    pub fn is_in(&self, family: Family) -> bool {
+        self.kind().is_in(family)
+    }
+
+    /// Whether any `catch` or `finally` may run for it.
+    pub fn is_catchable(&self) -> bool {
+        !self.is_in(Family::Uncatchable)
+    }
+
+    /// What keyword calls and `get` read: `:message`, `:kind`, `:type`, `:data`, `:stack`.
+    pub fn field(&self, keyword: &Value) -> Option<Value> {
+        match keyword.as_keyword()? {
+            "message" => Some(self.message().clone()),
+            "kind" | "type" => Some(Value::keyword(self.kind_keyword())),
+            "data" => Some(self.data().clone()),
+            "stack" => Some(self.stack()),
+            _ => None,
+        }
+    }
+
+    /// Equality of error values: kind, message and data. The data are for the caller to compare.
+    pub(crate) fn same_head(&self, other: &Self) -> bool {
+        self.kind() == other.kind()
+            && self.kind_keyword() == other.kind_keyword()
+            && self.text() == other.text()
+    }
+}
+
+impl Clone for Error {
+    fn clone(&self) -> Self {
+        // SAFETY: the error owns a reference, so the object is live.
+        unsafe { crate::object::retain(self.0.as_ptr().cast()) };
+        Self(self.0)
+    }
+}
+
+impl Drop for Error {
+    fn drop(&mut self) {
+        // SAFETY: the reference moves into a value, which drops it.
+        drop(unsafe { Value::from_parts(tag::ERROR, self.0.as_ptr().expose_provenance() as u64) });
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        self.clone().into_value() == other.clone().into_value()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind().class())?;
+        f.write_str(": ")?;
+        f.write_str(self.text())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Names as owned strings, for reports.
+impl Error {
+    /// The names of [`Error::stack`].
+    pub fn stack_names(&self) -> alloc::vec::Vec<String> {
+        self.stack()
+            .as_seq()
+            .map(|stack| {
+                stack
+                    .iter()
+                    .filter_map(|name| name.as_str().map(String::from))
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// Where an error keeps its data.
+///
+/// # Safety
+/// `error` is live.
+pub(crate) unsafe fn data_of(error: *mut ErrorObject) -> *const Value {
+    // SAFETY: live by contract.
+    unsafe { &raw const (*error).data }
+}
+
+/// Frees a dead error.
+///
+/// # Safety
+/// Called once, by [`Dying`].
+pub(crate) unsafe fn dismantle(error: *mut ErrorObject, dying: &mut Dying) {
+    // SAFETY: nobody refers to the error; its fields are moved out once.
+    unsafe {
+        dying.drop_value((&raw mut (*error).message).read());
+        dying.drop_value((&raw mut (*error).data).read());
+        dying.drop_value((&raw mut (*error).keyword).read());
+        dying.drop_value((&raw mut (*error).stack).read());
+        mem::free(
+            NonNull::new_unchecked(error.cast()),
+            size_of::<ErrorObject>(),
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! Values as text: readable (source form) and plain (`str`).
+
+use crate::float::write_float;
+use crate::kind::Kind;
+use crate::value::Value;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The readable text.
+pub fn readable(value: &Value) -> String {
+    let mut out = String::new();
+    write_readable(value, &mut out);
+    out
+}
+
+/// The plain text, as `str` gives it.
+pub fn plain(value: &Value) -> String {
+    let mut out = String::new();
+    write_plain(value, &mut out);
+    out
+}
+
+/// Appends the plain text: bare strings, timestamps, uuids and handles; others as readable.
+pub fn write_plain(value: &Value, out: &mut String) {
+    match value.kind() {
+        Kind::String | Kind::Timestamp | Kind::Uuid | Kind::Resource => {
+            out.push_str(value.as_text().unwrap_or_default());
+        }
+        _ => write_readable(value, out),
+    }
+}
+
+/// An open collection.
+enum Open<'a> {
+    Seq(crate::seq::Iter<'a>, char),
+    Map(crate::map::Iter<'a>, Option<&'a Value>),
+}
+
+/// Appends the readable text. Never recurses.
+pub fn write_readable(value: &Value, out: &mut String) {
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut next = Some(value);
+    let mut first = false;
+    loop {
+        if let Some(value) = next.take() {
+            first = write_top(value, out, &mut open);
+        }
+        let Some(top) = open.last_mut() else { return };
+        next = match top {
+            Open::Seq(items, _) => items.next(),
+            Open::Map(entries, pending) => match pending.take() {
+                Some(value) => Some(value),
+                None => entries.next().map(|(key, value)| {
+                    *pending = Some(value);
+                    key
+                }),
+            },
+        };
+        if next.is_some() {
+            if !core::mem::take(&mut first) {
+                out.push(' ');
+            }
+        } else {
+            out.push(match top {
+                Open::Seq(_, close) => *close,
+                Open::Map(..) => '}',
+            });
+            open.pop();
+            first = false;
+        }
+    }
+}
+
+/// Writes a scalar, or opens a collection (true).
+fn write_top<'a>(value: &'a Value, out: &mut String, open: &mut Vec<Open<'a>>) -> bool {
+    if let Some(seq) = value.as_seq() {
+        let (start, end) = if seq.is_list() {
+            ('(', ')')
+        } else {
+            ('[', ']')
+        };
+        out.push(start);
+        open.push(Open::Seq(seq.iter(), end));
+    } else if let Some(map) = value.as_map() {
+        out.push('{');
+        open.push(Open::Map(map.iter(), None));
+    } else {
+        write_scalar(value, out);
+        return false;
+    }
+    true
+}
+
+fn write_scalar(value: &Value, out: &mut String) {
+    let text = value.as_text().unwrap_or_default();
+    match value.kind() {
+        Kind::Nil => out.push_str("nil"),
+        Kind::Boolean => out.push_str(if value.truthy() { "true" } else { "false" }),
+        Kind::Integer => write_int(value.as_int().unwrap_or_default(), out),
+        Kind::Float => write_float(value.as_float().unwrap_or_default(), out),
+        Kind::String => write_quoted(text, out),
+        Kind::Keyword => {
+            out.push(':');
+            out.push_str(text);
+        }
+        Kind::Symbol => out.push_str(text),
+        Kind::Timestamp => write_tagged("#timestamp(", text, out),
+        Kind::Uuid => write_tagged("#uuid(", text, out),
+        Kind::Resource => write_tagged("#resource-handle(", text, out),
+        Kind::Function => out.push_str("#<function>"),
+        Kind::Placeholder => out.push_str("#<function-placeholder>"),
+        Kind::Error => {
+            out.push_str("#<error: ");
+            if let Some(error) = value.as_error() {
+                out.push_str(error.text());
+            }
+            out.push('>');
+        }
+        Kind::Vector | Kind::List | Kind::Map => {}
+    }
+}
+
+fn write_tagged(head: &str, text: &str, out: &mut String) {
+    out.push_str(head);
+    write_quoted(text, out);
+    out.push(')');
+}
+
+/// Appends a string literal.
+pub(crate) fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Appends an integer in decimal.
+pub fn write_int(i: i64, out: &mut String) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = i.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if i < 0 {
+        out.push('-');
+    }
+    for digit in &digits[at..] {
+        out.push(char::from(*digit));
+    }
+}
