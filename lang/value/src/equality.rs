@@ -40,7 +40,7 @@ fn step(a: &Value, b: &Value, pending: &mut Vec<(Value, Value)>) -> bool {
         return true;
     }
     if let (Some(x), Some(y)) = (a.as_error(), b.as_error()) {
-        pending.push((x.data().clone(), y.data().clone()));
+        pending.push((x.data(), y.data()));
         return x.same_head(&y);
     }
     scalars_equal(a, b)

@@ -225,6 +225,12 @@ impl Value {
         self.is_heap() && unsafe { object::is_unshared(self.object()) }
     }
 
+    /// How many references the object of this value has; `None` for scalars.
+    pub fn ref_count(&self) -> Option<u32> {
+        // SAFETY: the value owns a reference, so the object is live.
+        self.is_heap().then(|| unsafe { (*self.object()).count })
+    }
+
     /// The object of a heap value.
     #[inline]
     pub(crate) fn object(&self) -> *mut Header {

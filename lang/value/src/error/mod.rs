@@ -12,6 +12,7 @@ use crate::seq::Seq;
 use crate::value::Value;
 use crate::{mem, tag};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -162,8 +163,13 @@ impl Error {
     }
 
     /// The data; `nil` when there is none.
-    pub fn data(&self) -> &Value {
-        &self.object().data
+    pub fn data(&self) -> Value {
+        self.object().data.clone()
+    }
+
+    /// Class name, e.g. `TypeError`.
+    pub fn class_name(&self) -> &'static str {
+        self.kind().class()
     }
 
     /// The node that raised it.
@@ -180,7 +186,16 @@ impl Error {
     }
 
     /// Names of the functions it left, innermost first.
-    pub fn stack(&self) -> Value {
+    pub fn stack(&self) -> Vec<String> {
+        let stack = self.stack_value();
+        let names = stack.as_seq().into_iter().flatten();
+        names
+            .filter_map(|name| name.as_str().map(String::from))
+            .collect()
+    }
+
+    /// [`Error::stack`] as a vector of strings.
+    pub fn stack_value(&self) -> Value {
         match &self.object().stack {
             stack if stack.is_nil() => Value::vector([]),
             stack => stack.clone(),
@@ -232,8 +247,8 @@ impl Error {
         match keyword.as_keyword()? {
             "message" => Some(self.message().clone()),
             "kind" | "type" => Some(Value::keyword(self.kind_keyword())),
-            "data" => Some(self.data().clone()),
-            "stack" => Some(self.stack()),
+            "data" => Some(self.data()),
+            "stack" => Some(self.stack_value()),
             _ => None,
         }
     }
@@ -282,22 +297,6 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
-
-/// Names as owned strings, for reports.
-impl Error {
-    /// The names of [`Error::stack`].
-    pub fn stack_names(&self) -> alloc::vec::Vec<String> {
-        self.stack()
-            .as_seq()
-            .map(|stack| {
-                stack
-                    .iter()
-                    .filter_map(|name| name.as_str().map(String::from))
-                    .collect()
-            })
-            .unwrap_or_default()
-    }
-}
 
 /// Where an error keeps its data.
 ///
