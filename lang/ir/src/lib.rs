@@ -1,1 +1,20 @@
 //! Expansion, resolution, typed IR, canonical encoding and hashes.
+//!
+//! [`lower`] turns forms into a [`Program`]: names resolved to places, special forms checked,
+//! derived forms expanded. Nothing here runs programs, and nothing here knows who does.
+
+mod dump;
+mod environment;
+mod guard;
+mod lower;
+mod node;
+mod span_table;
+mod walk;
+
+pub use dump::dump;
+pub use environment::Environment;
+pub use lower::{
+    LowerOptions, LowerResult, MAX_EXPANDED_NESTING, diagnostic_codes, explain, lower,
+};
+pub use node::*;
+pub use span_table::SpanTable;

@@ -102,7 +102,7 @@ pub struct Node {
 }
 
 /// A value that needs no evaluation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Literal {
     /// `nil`
     Nil,
@@ -173,9 +173,13 @@ pub enum NodeKind {
     Builtin(BuiltinId),
     /// A name nothing in the program defines: the host context, else `UndefinedSymbol`.
     Free(String),
-    /// Evaluating it raises `NotImplemented` naming this form or function (reserved names of the
-    /// orchestration layer).
-    NotImplemented(String),
+    /// Evaluating it raises a new error, e.g. `NotImplemented` for a reserved name.
+    Raise {
+        /// Its kind.
+        kind: rtfs_value::error::ErrorKind,
+        /// Its full text, as in `Not implemented: step`.
+        text: String,
+    },
     /// `m/x`: export `symbol` of module or alias `module`, else `SymbolNotFound`.
     Qualified {
         /// Left of the first `/`.

@@ -1,0 +1,243 @@
+//! Lowering: forms to the IR. Checks the shape of special forms, resolves names, expands derived
+//! forms, and reports as many findings as it can in one run.
+//!
+//! Three steps: [`expand`] rewrites derived forms and macro calls; [`Lowerer`] turns forms into
+//! nodes whose variables are still [`scope::VarId`]s; [`place`] decides slots, captures and cells.
+
+mod annotation;
+mod binding;
+mod body;
+mod call;
+mod codes;
+mod control;
+mod declaration;
+mod definition;
+mod definitions;
+mod expand;
+mod function;
+mod globals;
+mod literal;
+mod loops;
+mod match_form;
+mod metadata;
+mod module;
+mod pattern;
+mod place;
+mod quote;
+mod scope;
+mod special;
+mod suggest;
+mod symbol;
+mod thread;
+mod try_form;
+mod type_form;
+
+use std::collections::BTreeMap;
+
+use rtfs_syntax::{Diagnostic, Form, FormKind, ParseErrorKind, Span};
+use rtfs_value::types::Type;
+
+use self::globals::Globals;
+use self::place::{LambdaVars, Placer};
+use self::scope::Scopes;
+use crate::environment::Environment;
+use crate::guard::nested;
+use crate::node::{Literal, Node, NodeId, NodeKind, Program};
+use crate::span_table::SpanTable;
+
+pub use self::codes::{diagnostic_codes, explain};
+
+/// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
+/// expansion of `->`, `cond` and macros may add to it.
+pub const MAX_EXPANDED_NESTING: usize = 2 * rtfs_syntax::MAX_NESTING;
+
+/// What lowering needs to know besides the forms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LowerOptions<'a> {
+    /// Names that earlier programs of the same session defined.
+    pub environment: Option<&'a Environment>,
+}
+
+/// The outcome of lowering.
+#[derive(Clone, Debug)]
+pub struct LowerResult {
+    /// The program; `None` when a diagnostic is an error.
+    pub program: Option<Program>,
+    /// Where its nodes come from.
+    pub spans: SpanTable,
+    /// Errors and warnings in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Lowers a program.
+pub fn lower(forms: &[Form], options: &LowerOptions<'_>) -> LowerResult {
+    let expansion = expand::expand(forms);
+    let mut lowerer = Lowerer::new(options, expansion.diagnostics);
+    let (nodes, module) = lowerer.program(&expansion.forms);
+    let mut diagnostics = std::mem::take(&mut lowerer.diagnostics);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return LowerResult {
+            program: None,
+            spans: SpanTable::default(),
+            diagnostics,
+        };
+    }
+    let mut placer = Placer::new(&lowerer.scopes.variables, &lowerer.lambdas, &lowerer.spans);
+    let forms = nodes.into_iter().map(|node| placer.form(node)).collect();
+    let spans = placer.into_spans();
+    let globals = lowerer.globals.into_infos();
+    LowerResult {
+        program: Some(Program {
+            globals,
+            module,
+            forms,
+        }),
+        spans,
+        diagnostics,
+    }
+}
+
+/// The state of lowering.
+struct Lowerer<'a> {
+    options: &'a LowerOptions<'a>,
+    diagnostics: Vec<Diagnostic>,
+    /// By the number a node has until placement.
+    spans: Vec<Span>,
+    lambdas: BTreeMap<NodeId, LambdaVars>,
+    scopes: Scopes,
+    globals: Globals,
+    /// Module of each name that an `import` with `:only` binds.
+    only_imports: BTreeMap<String, String>,
+    depth: usize,
+}
+
+impl<'a> Lowerer<'a> {
+    fn new(options: &'a LowerOptions<'a>, diagnostics: Vec<Diagnostic>) -> Self {
+        Lowerer {
+            options,
+            diagnostics,
+            spans: Vec::new(),
+            lambdas: BTreeMap::new(),
+            scopes: Scopes::default(),
+            globals: Globals::default(),
+            only_imports: BTreeMap::new(),
+            depth: 0,
+        }
+    }
+
+    /// A node from the form at `span`.
+    fn node(&mut self, span: Span, kind: NodeKind) -> Node {
+        let id = NodeId(u32::try_from(self.spans.len()).unwrap_or(u32::MAX));
+        self.spans.push(span);
+        Node {
+            id,
+            ty: Type::Any,
+            kind,
+        }
+    }
+
+    /// A `nil` that the source does not spell out, or that stands for a form with an error.
+    fn nil(&mut self, span: Span) -> Node {
+        self.node(span, NodeKind::Literal(Literal::Nil))
+    }
+
+    /// Reports an error.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports a malformed special form: `message` says which rule it breaks.
+    fn malformed(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Node {
+        self.report(malformed(code, span, message));
+        self.nil(span)
+    }
+
+    /// Lowers an expression.
+    fn expression(&mut self, form: &Form) -> Node {
+        if self.depth >= MAX_EXPANDED_NESTING {
+            return self.too_deep(form.span);
+        }
+        self.depth += 1;
+        let node = nested(|| self.expression_inner(form));
+        self.depth -= 1;
+        node
+    }
+
+    fn too_deep(&mut self, span: Span) -> Node {
+        let message = format!("the program nests more than {MAX_EXPANDED_NESTING} levels deep");
+        self.report(
+            Diagnostic::error(codes::NESTING, ParseErrorKind::CustomError, message, span)
+                .with_help("give inner parts names with `let` or `defn`"),
+        );
+        self.nil(span)
+    }
+
+    fn expression_inner(&mut self, form: &Form) -> Node {
+        let span = form.span;
+        if let Some(literal) = literal::scalar(&form.kind) {
+            return self.node(span, NodeKind::Literal(literal));
+        }
+        match &form.kind {
+            FormKind::Symbol(name) => self.symbol(name, span),
+            FormKind::List(items) => self.list(items, span),
+            FormKind::Vector(items) => {
+                let items = self.expressions(items);
+                self.node(span, NodeKind::Vector(items))
+            }
+            FormKind::Map(entries) => self.map(entries, span),
+            FormKind::Meta { .. } => self.with_metadata(form),
+            FormKind::Ampersand => {
+                self.stray(span, "`&` stands only in parameter lists and patterns")
+            }
+            FormKind::Colon => {
+                self.stray(span, "`:` starts an annotation, but none can stand here")
+            }
+            _ => self.stray(span, "a type stands only in annotations"),
+        }
+    }
+
+    fn stray(&mut self, span: Span, message: &str) -> Node {
+        self.report(Diagnostic::error(
+            codes::STRAY,
+            ParseErrorKind::UnexpectedRule,
+            message,
+            span,
+        ));
+        self.nil(span)
+    }
+
+    fn expressions(&mut self, forms: &[Form]) -> Vec<Node> {
+        forms.iter().map(|form| self.expression(form)).collect()
+    }
+
+    /// A map expression.
+    fn map(&mut self, entries: &[(Form, Form)], span: Span) -> Node {
+        let mut nodes = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let node = self.expression(value);
+            match literal::map_key(&key.kind) {
+                Some(key) => nodes.push((key, node)),
+                None => self.report(
+                    malformed(
+                        codes::MAP_KEY,
+                        key.span,
+                        "a key in a map expression is a keyword, a string or an integer",
+                    )
+                    .with_help("build maps with computed keys by `(hash-map key value …)`"),
+                ),
+            }
+        }
+        self.node(span, NodeKind::Map(nodes))
+    }
+}
+
+/// An error about a form that breaks a rule of its shape.
+fn malformed(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, ParseErrorKind::UnexpectedRule, message, span)
+}
+
+/// An error about a form that lacks a part.
+fn missing(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, ParseErrorKind::MissingToken, message, span)
+}
