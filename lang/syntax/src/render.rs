@@ -1,0 +1,64 @@
+//! Diagnostics as text with an excerpt of the source, in the layout of rustc.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::source_text::BYTE_ORDER_MARK;
+use crate::{Diagnostic, Severity, SourceText, Span};
+
+/// The text that a terminal or log shows for diagnostics, one after the other with an empty line
+/// between. `color` adds terminal colours; without it the text is plain.
+pub fn render(diagnostics: &[Diagnostic], source: &SourceText, color: bool) -> String {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let texts: Vec<String> = diagnostics
+        .iter()
+        .map(|diagnostic| render_one(diagnostic, source, &renderer))
+        .collect();
+    texts.join("\n")
+}
+
+fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    // The mark takes no column, so the excerpt must not have it.
+    let text = source.text();
+    let shown = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let skipped = text.len() - shown.len();
+    let primary = AnnotationKind::Primary
+        .span(range(diagnostic.span, text, skipped))
+        .label(diagnostic.label.as_deref());
+    let related = diagnostic.related.iter().map(|(span, words)| {
+        AnnotationKind::Context
+            .span(range(*span, text, skipped))
+            .label(words.as_str())
+    });
+    let snippet = Snippet::source(shown)
+        .path(source.name())
+        .annotation(primary)
+        .annotations(related);
+    let title = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code);
+    let mut group: Group<'_> = title.element(snippet);
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let mut text = renderer.render(&[group]);
+    text.push('\n');
+    text
+}
+
+/// The bytes of a span, on character boundaries and without the byte-order mark.
+fn range(span: Span, text: &str, skipped: usize) -> std::ops::Range<usize> {
+    let start = text.floor_char_boundary(span.start as usize);
+    let end = text.ceil_char_boundary(span.end as usize).max(start);
+    start.saturating_sub(skipped)..end.saturating_sub(skipped)
+}
+
+#[cfg(test)]
+mod tests;
