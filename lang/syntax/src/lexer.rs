@@ -10,6 +10,11 @@ use crate::name::{is_name, is_start, name_len};
 use crate::source_text::BYTE_ORDER_MARK;
 use crate::token::{Bracket, Opener, Prefix, Token, TokenKind};
 use crate::{Diagnostic, FormKind, ParseErrorKind, Span};
+use unknown::char_name;
+
+mod hash;
+mod string;
+mod unknown;
 
 pub(crate) struct Lexer<'t> {
     text: &'t str,
@@ -473,120 +478,6 @@ impl<'t> Lexer<'t> {
         found.label = Some("glued to the form before it".into());
         found.help = Some(help.into());
     }
-
-    fn scan_string(&mut self) -> TokenKind {
-        let start = self.at;
-        let mut value = String::new();
-        let mut rest = &self.rest()[1..];
-        loop {
-            let Some(special) = rest.find(['"', '\\']) else {
-                return self.open_string(start);
-            };
-            value.push_str(&rest[..special]);
-            let escape_at = self.text.len() - rest.len() + special;
-            let after = &rest[special + 1..];
-            if rest[special..].starts_with('"') {
-                self.at = self.text.len() - after.len();
-                self.require_gap();
-                return TokenKind::Atom(FormKind::Str(value));
-            }
-            let Some(escaped) = after.chars().next() else {
-                return self.open_string(start);
-            };
-            match escape(escaped) {
-                Some(c) => value.push(c),
-                None => self.bad_escape(escape_at, escaped),
-            }
-            rest = &after[escaped.len_utf8()..];
-        }
-    }
-
-    fn open_string(&mut self, start: usize) -> TokenKind {
-        self.at = self.text.len();
-        self.cut_off = true;
-        let span = Span::new(offset(start), offset(start + 1));
-        let message = "this string is never closed";
-        let found = self.report(
-            codes::OPEN_STRING,
-            ParseErrorKind::InvalidInput,
-            span,
-            message,
-        );
-        found.label = Some("the string begins here".into());
-        found.help = Some("end it with `\"`; inside a string write `\\\"`".into());
-        TokenKind::Damaged
-    }
-
-    fn bad_escape(&mut self, at: usize, escaped: char) {
-        let span = Span::new(offset(at), offset(at + 1 + escaped.len_utf8()));
-        let help = match escaped {
-            'u' | 'U' | 'x' => "write the character itself, source text is UTF-8".to_owned(),
-            c if c.is_ascii_graphic() => {
-                format!(
-                    "write `\\\\{c}` for a backslash before `{c}`; other escapes: \
-                         `\\n` `\\t` `\\r` `\\\"`"
-                )
-            }
-            _ => "write `\\\\` for a backslash".to_owned(),
-        };
-        let name = if escaped.is_ascii_graphic() {
-            format!("`\\{escaped}`")
-        } else {
-            format!("a backslash before {}", char_name(escaped))
-        };
-        let message = format!("{name} is not an escape");
-        let kind = ParseErrorKind::InvalidEscapeSequence;
-        self.report(codes::BAD_ESCAPE, kind, span, message).help = Some(help);
-    }
-
-    /// Reports a character that begins no form, with the run it stands in.
-    fn scan_unknown(&mut self, first: char) -> Option<TokenKind> {
-        let start = self.at;
-        let invisible = is_invisible(first);
-        let rest = self.rest();
-        let (code, kind, help) = match first {
-            '\\' => (
-                codes::RESERVED,
-                ParseErrorKind::UnsupportedRule,
-                "there are no character literals: write a string of one character",
-            ),
-            '|' if rest.starts_with("|#") => (
-                codes::UNKNOWN_TEXT,
-                ParseErrorKind::InvalidInput,
-                "no block comment is open here; comments do not nest",
-            ),
-            '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '＂' | '＇' => (
-                codes::UNKNOWN_TEXT,
-                ParseErrorKind::InvalidInput,
-                "use the plain quotes `\"` and `'`",
-            ),
-            _ if invisible => (
-                codes::UNKNOWN_TEXT,
-                ParseErrorKind::InvalidInput,
-                "replace it with a plain space, or remove it",
-            ),
-            c if c.is_alphabetic() => (
-                codes::UNKNOWN_TEXT,
-                ParseErrorKind::InvalidInput,
-                "names are ASCII; other text belongs in strings",
-            ),
-            _ => (
-                codes::UNKNOWN_TEXT,
-                ParseErrorKind::InvalidInput,
-                "remove it, or put it in a string",
-            ),
-        };
-        // An invisible character stands for white space, so what follows is still read.
-        self.at += if invisible {
-            first.len_utf8()
-        } else {
-            self.run().len().max(first.len_utf8())
-        };
-        let span = Span::new(offset(start), offset(start + first.len_utf8()));
-        let message = format!("{} begins no form", char_name(first));
-        self.report(code, kind, span, message).help = Some(help.into());
-        (!invisible).then_some(TokenKind::Damaged)
-    }
 }
 
 /// How many tokens are looked at to judge a closing bracket of the wrong kind. Most top-level
@@ -611,7 +502,7 @@ fn symbol(name: &str) -> TokenKind {
 }
 
 /// Offsets fit: the reader refuses texts beyond `MAX_SOURCE_BYTES`.
-pub(super) fn offset(at: usize) -> u32 {
+pub(crate) fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
@@ -626,36 +517,6 @@ fn is_boundary(c: char) -> bool {
 fn is_bare_fraction(text: &str) -> bool {
     text.strip_prefix('.')
         .is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-fn escape(c: char) -> Option<char> {
-    match c {
-        'n' => Some('\n'),
-        't' => Some('\t'),
-        'r' => Some('\r'),
-        '\\' => Some('\\'),
-        '"' => Some('"'),
-        _ => None,
-    }
-}
-
-/// Characters that a reader of the source cannot see or takes for a space.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || c.is_whitespace()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | BYTE_ORDER_MARK)
-}
-
-/// A character for a message: itself, or its code point when it cannot be seen.
-fn char_name(c: char) -> String {
-    if is_invisible(c) {
-        format!("the invisible character U+{:04X}", u32::from(c))
-    } else if c.is_ascii() {
-        format!("`{c}`")
-    } else {
-        format!("`{c}` (U+{:04X})", u32::from(c))
-    }
 }
 
 /// Why a run that begins with `:` is no keyword: message and help.
@@ -680,5 +541,3 @@ fn keyword_fault(run: &str, name_len: usize) -> (String, Option<String>) {
     };
     (message, help)
 }
-
-mod hash;

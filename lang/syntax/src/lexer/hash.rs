@@ -1,6 +1,7 @@
 //! What `#` begins: `#(`, special floats, tags, and much that other Lisps have.
 
-use super::{Lexer, char_name, offset};
+use super::unknown::char_name;
+use super::{Lexer, offset};
 use crate::codes;
 use crate::literal::shown;
 use crate::suggest::closest;
