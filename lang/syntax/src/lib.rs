@@ -1,9 +1,9 @@
 //! Reader, forms, printer and diagnostics of RTFS source text.
 //!
 //! [`read`] turns text into [`Form`]s and [`Diagnostic`]s; [`render`] shows diagnostics with an
-//! excerpt of the text; [`print_form`] turns a form back into text; [`parse_cases`] reads the
-//! case files of the test corpus. Nothing here knows what a form means: that begins in the next
-//! crate.
+//! excerpt of the text, [`explain`] tells more about their codes; [`print_form`] turns a form back
+//! into text; [`case_file`] reads the case files of test corpora. Nothing here knows what a form
+//! means: that begins in the next crate.
 //!
 //! ```
 //! use rtfs_syntax::{SourceText, print_form, read, render};
@@ -27,7 +27,7 @@
 //! );
 //! ```
 
-mod case_file;
+pub mod case_file;
 mod codes;
 mod diagnostic;
 mod form;
@@ -42,7 +42,6 @@ mod span;
 mod suggest;
 mod token;
 
-pub use case_file::{Case, CaseFile, Directives, Expectation, ValidationLevel, parse_cases};
 pub use codes::{CODES, CodeInfo, explain};
 pub use diagnostic::{Diagnostic, Diagnostics, Location, ParseErrorKind, Severity};
 pub use form::{Delegation, Form, FormKind, attached};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rtfs_syntax::{
-    Delegation, Form, FormKind, SourceText, Span, parse_cases, print_form, read, render,
+    Delegation, Form, FormKind, SourceText, Span, case_file::parse_cases, print_form, read, render,
 };
 
 fn form(kind: FormKind) -> Form {
