@@ -47,7 +47,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Location, ParseErrorKind, Severity
 pub use form::{Delegation, Form, FormKind, attached};
 pub use printer::print_form;
 pub use reader::{ReadResult, delegation_of, read};
-pub use render::render;
+pub use render::{render, render_error};
 pub use source_text::SourceText;
 pub use span::Span;
 pub use suggest::closest;

@@ -20,15 +20,52 @@ pub fn render(diagnostics: &[Diagnostic], source: &SourceText, color: bool) -> S
     texts.join("\n")
 }
 
+/// The text for an error that left a running program, in the same layout. `class` is its class
+/// name, such as `TypeError`; `span` the innermost form, when it is known; `notes` are lines about
+/// it, such as the call chain.
+pub fn render_error(
+    class: &str,
+    message: &str,
+    span: Option<Span>,
+    notes: &[String],
+    source: &SourceText,
+    color: bool,
+) -> String {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let (shown, skipped) = without_mark(source.text());
+    let mut group: Group<'_> = match span {
+        Some(span) => Level::ERROR.primary_title(message).id(class).element(
+            Snippet::source(shown)
+                .path(source.name())
+                .annotation(AnnotationKind::Primary.span(range(span, source.text(), skipped))),
+        ),
+        None => Group::with_title(Level::ERROR.primary_title(message).id(class)),
+    };
+    for note in notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    let mut text = renderer.render(&[group]);
+    text.push('\n');
+    text
+}
+
+/// The text without its byte-order mark, which takes no column, and the mark's length.
+fn without_mark(text: &str) -> (&str, usize) {
+    let shown = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    (shown, text.len() - shown.len())
+}
+
 fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    // The mark takes no column, so the excerpt must not have it.
     let text = source.text();
-    let shown = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let skipped = text.len() - shown.len();
+    let (shown, skipped) = without_mark(text);
     let primary = AnnotationKind::Primary
         .span(range(diagnostic.span, text, skipped))
         .label(diagnostic.label.as_deref());

@@ -146,3 +146,29 @@ fn colours_are_added_only_when_asked_for() {
     assert!(!render(&diagnostics, &source, false).contains('\u{1b}'));
     assert_eq!(render(&[], &source, true), "");
 }
+
+#[test]
+fn a_run_time_error_shows_its_class_the_form_and_the_notes() {
+    let source = SourceText::new("p.rtfs".into(), "(defn half [n]\n  (/ n 0))".into());
+    let notes = ["in half".to_owned()];
+    let rendered = crate::render_error(
+        "DivisionByZero",
+        "Division by zero",
+        Some(Span::new(17, 24)),
+        &notes,
+        &source,
+        false,
+    );
+    assert_eq!(
+        rendered,
+        "error[DivisionByZero]: Division by zero\n \
+         --> p.rtfs:2:3\n  |\n2 |   (/ n 0))\n  |   ^^^^^^^\n  |\n  = note: in half\n"
+    );
+}
+
+#[test]
+fn a_run_time_error_without_a_place_is_its_message() {
+    let source = SourceText::new("p.rtfs".into(), String::new());
+    let rendered = crate::render_error("TypeError", "no", None, &[], &source, false);
+    assert_eq!(rendered, "error[TypeError]: no\n");
+}
