@@ -169,12 +169,12 @@ impl Value {
     }
 
     /// A suspended library function; the fields are its own business.
-    pub fn steps(fields: Vec<Value>) -> Self {
+    pub(crate) fn steps(fields: Vec<Value>) -> Self {
         Self::heap(tag::STEPS, tuple::new(fields))
     }
 
     /// A function made by a library function; the fields are that function's business.
-    pub fn combinator(fields: Vec<Value>) -> Self {
+    pub(crate) fn combinator(fields: Vec<Value>) -> Self {
         Self::heap(tag::COMBINATOR, tuple::new(fields))
     }
 
@@ -499,7 +499,7 @@ impl Value {
     }
 
     /// The fields of a combinator or suspended function, when nobody shares it.
-    pub fn fields_mut(&mut self) -> Option<&mut [Value]> {
+    pub(crate) fn fields_mut(&mut self) -> Option<&mut [Value]> {
         if !matches!(self.tag, tag::COMBINATOR | tag::STEPS) || !self.is_unshared() {
             return None;
         }
