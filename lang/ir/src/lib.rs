@@ -13,8 +13,6 @@ mod walk;
 
 pub use dump::dump;
 pub use environment::Environment;
-pub use lower::{
-    LowerOptions, LowerResult, MAX_EXPANDED_NESTING, diagnostic_codes, explain, lower,
-};
+pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
 pub use node::*;
 pub use span_table::SpanTable;

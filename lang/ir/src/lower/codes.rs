@@ -1,69 +1,174 @@
-//! Stable codes of the diagnostics of lowering. Codes are never reused for another meaning.
+//! The codes of the diagnostics of lowering, with what `rtfs explain CODE` says about each.
+//!
+//! Codes are stable: a code never changes its meaning and is never used again. Lowering owns
+//! `E0101` to `E0199` and `W0101` to `W0199`.
+
+use rtfs_syntax::CodeInfo;
+
+/// The entry of a code of lowering, in any letter case.
+pub fn explain(code: &str) -> Option<&'static CodeInfo> {
+    CODES
+        .iter()
+        .find(|info| info.code.eq_ignore_ascii_case(code))
+}
 
 macro_rules! codes {
-    ($($name:ident = $code:literal: $explanation:literal;)*) => {
-        $(
-            #[doc = $explanation]
-            pub(crate) const $name: &str = $code;
-        )*
+    ($($name:ident $code:literal $title:literal $example:literal $explanation:literal)*) => {
+        $(pub(crate) const $name: &str = $code;)*
 
-        /// Every code of this crate with a sentence or two that explain it.
-        const EXPLANATIONS: &[(&str, &str)] = &[$(($code, $explanation),)*];
+        /// Every code of lowering, errors first, in the order of the codes.
+        pub const CODES: &[CodeInfo] = &[
+            $(CodeInfo {
+                code: $code,
+                title: $title,
+                explanation: $explanation,
+                example: $example,
+            },)*
+        ];
     };
 }
 
 codes! {
-    DEF = "E0101": "`def` takes one name, an optional type and one value: (def name value), (def name:type value).";
-    DEFN = "E0102": "`defn` takes a name, a parameter vector, an optional result type and a body: (defn name [a b] body).";
-    FN = "E0103": "`fn` takes a parameter vector, an optional result type and a body: (fn [a b] body).";
-    PARAMETERS = "E0104": "Parameters stand in a vector: symbols or patterns, each with an optional type, then optionally & and one symbol for the rest.";
-    LET = "E0105": "`let` takes a vector of names and values, and a body: (let [x 1 y (+ x 1)] body).";
-    IF = "E0106": "`if` takes a condition, a value when true, and optionally a value otherwise: (if c a b).";
-    COND = "E0107": "`cond` takes pairs of a condition and a value; a last condition of :else catches the rest.";
-    MATCH = "E0108": "`match` takes a value and clauses of a pattern, an optional `when` guard and one body form.";
-    TRY = "E0109": "`try` takes body forms, then `catch` clauses, then at most one `finally`; it needs at least one of these clauses.";
-    FOR = "E0110": "`for` takes a vector of symbols and collections, and exactly one body form: (for [x xs] body).";
-    DOTIMES = "E0111": "`dotimes` takes a vector of one symbol and a count, and a body: (dotimes [i 10] body).";
-    DEFSTRUCT = "E0112": "`defstruct` takes a name and pairs of a field keyword and a type: (defstruct Point :x :int :y :int).";
-    DECLARE = "E0113": "`declare` takes a name, a parameter vector and an optional result type, at top or module level: (declare f [x:int] : int).";
-    QUOTE = "E0114": "`quote` takes exactly one form; keys of quoted maps are keywords, strings or integers.";
-    RESOURCE_REF = "E0115": "`resource:ref` takes one literal string.";
-    MODULE = "E0116": "`module` takes a name, an optional (:exports [...]) and definitions.";
-    IMPORT = "E0117": "`import` takes a module name and at most one of `:as name` and `:only [names]`.";
-    SET = "E0118": "There is no assignment: bindings never change. Bind a new name with `let`, or pass the new value to a function call.";
-    UNQUOTE = "E0119": "`~` and `~@` only mean something inside a quasiquote.";
-    BINDING_PATTERN = "E0120": "A binding pattern is a symbol, `_`, a vector of patterns, or a map pattern such as {:keys [a b]} or {:key pattern}.";
-    MATCH_PATTERN = "E0121": "A match pattern is a literal, a symbol, `_`, a vector or map of patterns, (:as name pattern), (:type name), a type such as [:union :int :string], or (quote x).";
-    TYPE = "E0122": "A type is a keyword such as :int or :string?, a bracketed type such as [:vector :int], or the name of a struct.";
-    MAP_KEY = "E0123": "Keys in a map expression are literal keywords, strings or integers; for computed keys use `hash-map` or `assoc`.";
-    STRAY = "E0124": "`&` belongs into parameter lists and patterns, a standalone `:` into annotations.";
-    NESTING = "E0125": "The program nests too deeply after expansion.";
-    WHEN = "E0126": "`when` and `when-not` take a condition and body forms.";
-    THREAD = "E0127": "`->` and `->>` take a value and steps: symbols, keywords or lists.";
-    DELEGATION = "E0128": "A delegation hint is ^:delegation :local, :local-model \"id\" or :remote \"id\", once per function.";
-    NOT_IMPLEMENTED = "E0129": "The language has this form, this version does not yet.";
-    LAMBDA_PARAMETERS = "E0130": "`lambda` parameters are symbols; use `fn` for patterns.";
-    NAME = "E0131": "A name that is bound is a plain symbol, without `/` and not a method name.";
-    DEFMACRO = "E0132": "`defmacro` takes a name, a vector of plain symbols and a body, at top or module level.";
-    QUASIQUOTE = "E0133": "`quasiquote` takes exactly one form; `~@` stands inside a list or vector.";
-    EXPANSION = "E0134": "A macro could not be expanded.";
-    UNKNOWN_SYMBOL = "W0101": "Nothing in the program or the library defines this name. The host may supply it when the program runs; otherwise evaluating it raises UndefinedSymbol.";
-    CATCH_CLASS = "W0102": "With one name before its body, `catch` takes every error and binds it to that name, even when the name is that of an error class.";
-    OR_DEFAULT = "W0103": "An `:or` default has no effect when the pattern does not bind its name.";
-    MATCH_AS = "W0104": "In a `match` pattern `:as` is an ordinary keyword; name the whole value with (:as name pattern).";
-    DECLARED_ARITY = "W0105": "A definition has other parameters than the declaration of the same name.";
-    UNUSED_HINT = "W0106": "Delegation hints have an effect on functions only.";
-}
+    DEF "E0101" "malformed `def`" "(def x)"
+    "`def` takes one name, an optional type and one value: (def name value) or \
+     (def name:type value). There are no docstrings."
 
-/// What a diagnostic code of this crate means.
-pub fn explain(code: &str) -> Option<&'static str> {
-    EXPLANATIONS
-        .iter()
-        .find(|(known, _)| *known == code)
-        .map(|(_, text)| *text)
-}
+    DEFN "E0102" "malformed `defn`" "(defn f [x])"
+    "`defn` takes a name, a parameter vector, an optional result type and a body of at least one \
+     form: (defn name [a b] body). There are no docstrings and no functions with several \
+     parameter vectors."
 
-/// Every code of this crate, for documentation and tests.
-pub fn diagnostic_codes() -> impl Iterator<Item = &'static str> {
-    EXPLANATIONS.iter().map(|(code, _)| *code)
+    FN "E0103" "malformed `fn`" "(fn (x) x)"
+    "`fn` takes a parameter vector, an optional result type and a body of at least one form: \
+     (fn [a b] body). A keyword directly after the parameters is the result type when more \
+     follows, and the body itself when nothing does."
+
+    PARAMETERS "E0104" "malformed parameter vector" "(fn [a & [b c]] a)"
+    "A parameter is a symbol or a pattern, with an optional type behind it. The rest is taken by \
+     `&` and one symbol at the end: (fn [a:int [b c] & others] body)."
+
+    LET "E0105" "malformed `let`" "(let [x] x)"
+    "`let` takes a vector of names (or patterns) and values, and a body of at least one form: \
+     (let [x 1 y (+ x 1)] body). A type may stand behind a name."
+
+    IF "E0106" "malformed `if`" "(if true)"
+    "`if` takes a condition, the form for true and optionally the form for false: (if c a b). \
+     Several forms in a branch are grouped with `do`."
+
+    COND "E0107" "malformed `cond`" "(cond true)"
+    "`cond` takes pairs of a condition and a form; the first true condition wins. A last \
+     condition of `:else` takes all other cases."
+
+    MATCH "E0108" "malformed `match`" "(match 1 x)"
+    "`match` takes a value and clauses, each a pattern, an optional guard behind the word `when`, \
+     and one body form: (match v [a b] (+ a b) n when (> n 9) :big _ nil)."
+
+    TRY "E0109" "malformed `try`" "(try 1)"
+    "`try` takes body forms, then `catch` clauses, then at most one `finally`; it needs at least \
+     one clause. A clause is (catch name body), (catch Class name body), \
+     (catch :kind name body) or (finally body)."
+
+    FOR "E0110" "malformed `for`" "(for [x] x)"
+    "`for` takes a vector of symbols and collections, and exactly one body form: \
+     (for [x xs y ys] body). It has no :when, :let or :while; use `filter` and `let`."
+
+    DOTIMES "E0111" "malformed `dotimes`" "(dotimes [i] i)"
+    "`dotimes` takes a vector of one symbol and a count, and a body: (dotimes [i 10] body)."
+
+    DEFSTRUCT "E0112" "malformed `defstruct`" "(defstruct Point :x)"
+    "`defstruct` takes a name and pairs of a field keyword and its type, at the top level or \
+     directly in a module: (defstruct Point :x :int :y :int)."
+
+    DECLARE "E0113" "malformed `declare`" "(declare f)"
+    "`declare` takes a name, a parameter vector and an optional result type, at the top level or \
+     directly in a module: (declare f [x:int] : int)."
+
+    QUOTE "E0114" "malformed `quote`" "(quote)"
+    "`quote` takes exactly one form. Keys of a quoted map are keywords, strings or integers, as \
+     in every map."
+
+    RESOURCE_REF "E0115" "malformed `resource:ref`" "(resource:ref x)"
+    "`resource:ref`, also written @name, takes one literal string."
+
+    MODULE "E0116" "malformed `module`" "(module)"
+    "`module` takes a name, an optional (:exports [names]) and definitions: def, defn, \
+     defstruct, defmacro, declare and import. Nothing is exported without `:exports`."
+
+    IMPORT "E0117" "malformed `import`" "(import m :all)"
+    "`import` takes the name of a module and at most one of `:as name` and `:only [names]`."
+
+    SET "E0118" "assignment" "(set! x 1)"
+    "There is no assignment: bindings never change. Bind a new name with `let`, or pass the new \
+     value to a function call."
+
+    UNQUOTE "E0119" "unquote outside a quasiquote" "(unquote x)"
+    "`~x` and `~@x` mark the evaluated parts of a quasiquoted form. Outside one they mean \
+     nothing."
+
+    BINDING_PATTERN "E0120" "malformed binding pattern" "(let [[a :b] [1 2]] a)"
+    "A binding pattern is a symbol, `_`, a vector of patterns such as [a b & others :as all], or \
+     a map such as {:keys [a b]}, {:key pattern}, {name :key}, with `& others`, `:as all` and \
+     `:or {name default}`."
+
+    MATCH_PATTERN "E0121" "malformed match pattern" "(match 1 (f x) x)"
+    "A match pattern is a literal, a symbol, `_`, a vector or map of patterns, \
+     (:as name pattern), (:int name) or another type keyword, a bracketed type such as \
+     [:union :int :string], or (quote x)."
+
+    TYPE "E0122" "malformed type" "(let [x:[:vector] 1] x)"
+    "A type is a keyword such as :int or :string?, a bracketed type such as [:vector :int], or \
+     the name of a struct."
+
+    MAP_KEY "E0123" "computed key in a map expression" "{(f) 1}"
+    "Keys in a map expression are literal keywords, strings or integers. Maps with computed keys \
+     are built by `hash-map` or `assoc`."
+
+    STRAY "E0124" "`&` or `:` out of place" "(+ 1 & 2)"
+    "`&` stands only in parameter vectors and patterns; a standalone `:` starts an annotation, \
+     and a type with `?` behind its bracket stands only in one."
+
+    NESTING "E0125" "program nests too deeply" ""
+    "`->`, `->>`, `cond` and macros add to the nesting of forms. Give parts of the program names \
+     with `let` or `defn`."
+
+    WHEN "E0126" "malformed `when`" "(when)"
+    "`when` and `when-not` take a condition and body forms."
+
+    THREAD "E0127" "malformed `->`" "(-> 1 2)"
+    "`->` and `->>` take a value and steps; a step is a symbol, a keyword, or a list that gets \
+     the value as its first (`->`) or last (`->>`) argument."
+
+    DELEGATION "E0128" "malformed delegation hint" "(fn ^:delegation :local ^:delegation :local [x] x)"
+    "A delegation hint is ^:delegation :local, ^:delegation :local-model \"id\" or \
+     ^:delegation :remote \"id\". A function has one at most."
+
+    NOT_IMPLEMENTED "E0129" "form not implemented yet" "(defmacro m [x] x)"
+    "The language has this form, this version does not have it yet."
+
+    LAMBDA_PARAMETERS "E0130" "pattern as a parameter of `lambda`" "(lambda [[a b]] a)"
+    "lambda parameters must be symbols; `fn` also takes patterns."
+
+    NAME "E0131" "name that cannot be bound" "(def a/b 1)"
+    "A name with `/` inside means an export of another module, so it cannot be bound here."
+
+    UNKNOWN_SYMBOL "W0101" "unknown name" "(fliter odd? [1 2])"
+    "Nothing in the program or the library defines this name. The host may supply it when the \
+     program runs; otherwise evaluating it raises UndefinedSymbol."
+
+    CATCH_CLASS "W0102" "class name taken as the name of the error" "(try 1 (catch HostError (f)))"
+    "With one name before its body, `catch` takes every error and binds it to that name, even \
+     when it is the name of an error class. Add a name behind the class to take only its errors."
+
+    OR_DEFAULT "W0103" "default without effect" "(let [{:keys [a] :or {b 1}} {}] a)"
+    "An `:or` default belongs to a symbol which the same pattern binds to a key."
+
+    MATCH_AS "W0104" "`:as` in a match pattern" "(match [1 :as 2] [a :as b] a)"
+    "In a `match` pattern `:as` is an ordinary keyword. The whole value is named with \
+     (:as name pattern)."
+
+    DECLARED_ARITY "W0105" "definition differs from its declaration" "(declare f [x]) (defn f [x y] x)"
+    "A definition has other parameters than the declaration of the same name."
+
+    UNUSED_HINT "W0106" "delegation hint without effect" "^:delegation :local (+ 1 2)"
+    "Delegation hints have an effect on functions only."
 }

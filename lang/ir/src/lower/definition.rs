@@ -137,9 +137,10 @@ impl Lowerer<'_> {
         annotation: Option<Type>,
         init: Node,
     ) -> Node {
-        let init = Box::new(init);
+        let mut init = Box::new(init);
         let var = match target {
             Target::Global(global) => {
+                let annotation = self.declared_signature(global, annotation, &mut init, span);
                 return self.node(
                     span,
                     NodeKind::Def {
@@ -170,6 +171,44 @@ impl Lowerer<'_> {
                 init,
             },
         )
+    }
+
+    /// Gives a definition the types that an earlier `declare` of its name promised, where it has
+    /// none of its own.
+    fn declared_signature(
+        &mut self,
+        global: GlobalId,
+        annotation: Option<Type>,
+        init: &mut Node,
+        span: Span,
+    ) -> Option<Type> {
+        let declaration = self.globals.declaration(global).cloned();
+        let Some(declared) = declaration else {
+            return annotation;
+        };
+        let wanted = |ty: &Type| Some(ty.clone()).filter(|ty| *ty != Type::Any);
+        let NodeKind::Lambda(lambda) = &mut init.kind else {
+            return annotation.or_else(|| Some(Type::any_function()));
+        };
+        let same_arity = lambda.params.len() == declared.params.len()
+            && lambda.rest.is_some() == declared.rest.is_some();
+        if !same_arity {
+            let message = "this definition has other parameters than its declaration";
+            self.report(Diagnostic::warning(
+                codes::DECLARED_ARITY,
+                ParseErrorKind::CustomError,
+                message,
+                span,
+            ));
+        }
+        for (param, (_, ty)) in lambda.params.iter_mut().zip(&declared.params) {
+            param.annotation = param.annotation.take().or_else(|| wanted(ty));
+        }
+        if let (Some(rest), Some(ty)) = (&mut lambda.rest, &declared.rest) {
+            rest.annotation = rest.annotation.take().or_else(|| wanted(ty));
+        }
+        lambda.result = lambda.result.take().or_else(|| wanted(&declared.result));
+        annotation
     }
 
     /// Where a definition of `name` goes here.

@@ -23,7 +23,6 @@ pub(super) struct LambdaContext<'n> {
 /// The pieces of a function form.
 pub(super) struct FunctionForm<'f> {
     pub(super) params: &'f [Form],
-    pub(super) params_span: Span,
     pub(super) result: Option<&'f Form>,
     pub(super) body: &'f [Form],
     pub(super) hint: Option<DelegationHint>,
@@ -110,7 +109,6 @@ impl Lowerer<'_> {
         }
         Some(FunctionForm {
             params,
-            params_span: vector.span,
             result,
             body,
             hint,

@@ -45,7 +45,7 @@ use crate::guard::nested;
 use crate::node::{Literal, Node, NodeId, NodeKind, Program};
 use crate::span_table::SpanTable;
 
-pub use self::codes::{diagnostic_codes, explain};
+pub use self::codes::{CODES, explain};
 
 /// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
 /// expansion of `->`, `cond` and macros may add to it.

@@ -1,10 +1,10 @@
 //! What a symbol in value position means.
 
-use rtfs_syntax::{Diagnostic, ParseErrorKind, Span};
+use rtfs_syntax::{Diagnostic, ParseErrorKind, Span, closest};
 use rtfs_value::error::ErrorKind;
 use rtfs_value::library;
 
-use super::special::{Special, is_reserved};
+use super::special::{self, Special, is_reserved};
 use super::{Lowerer, codes, suggest};
 use crate::node::{Node, NodeKind, Place};
 
@@ -66,11 +66,11 @@ impl Lowerer<'_> {
         );
         let known = suggest::advice(name).map(str::to_owned);
         let help = known.or_else(|| {
-            let locals = self.scopes.names().into_iter();
-            let globals = self.globals.names();
-            let library = library::BUILTINS.iter().map(|builtin| builtin.name);
-            let near = suggest::nearest(name, locals.chain(globals).chain(library))?;
-            Some(format!("did you mean `{near}`?"))
+            let mut candidates: Vec<&str> = self.scopes.names();
+            candidates.extend(self.globals.names());
+            candidates.extend(library::BUILTINS.iter().map(|builtin| builtin.name));
+            special::names().for_each(|name| candidates.push(name));
+            Some(format!("did you mean `{}`?", closest(name, candidates)?))
         });
         warning.help = help;
         self.report(warning);
