@@ -3,6 +3,7 @@
 //! [`lower`] turns forms into a [`Program`]: names resolved to places, special forms checked,
 //! derived forms expanded. Nothing here runs programs, and nothing here knows who does.
 
+mod deep;
 mod dump;
 mod environment;
 mod guard;

@@ -91,7 +91,6 @@ pub struct SlotInfo {
 }
 
 /// An expression.
-#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Identity, for spans and error positions.
     pub id: NodeId,

@@ -79,10 +79,13 @@ impl Lowerer<'_> {
         let (vector, hint) = self.under_hint(first, hint);
         let FormKind::Vector(params) = &vector.kind else {
             let message = format!("`{head}` needs a parameter vector here");
-            let help = if matches!(vector.kind, FormKind::List(_)) {
-                "parameters stand in square brackets: [a b]"
-            } else {
-                "write [] when there are no parameters"
+            let help = match vector.kind {
+                FormKind::List(_) if code == codes::DEFN => {
+                    "parameters stand in square brackets, and a function has one parameter vector"
+                }
+                FormKind::List(_) => "parameters stand in square brackets: [a b]",
+                FormKind::Str(_) => "there are no docstrings: write a comment before the function",
+                _ => "write [] when there are no parameters",
             };
             self.report(malformed(code, vector.span, message).with_help(help));
             return None;

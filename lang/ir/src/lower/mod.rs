@@ -32,7 +32,7 @@ mod thread;
 mod try_form;
 mod type_form;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rtfs_syntax::{Diagnostic, Form, FormKind, ParseErrorKind, Span};
 use rtfs_value::types::Type;
@@ -49,7 +49,7 @@ pub use self::codes::{CODES, explain};
 
 /// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
 /// expansion of `->`, `cond` and macros may add to it.
-pub const MAX_EXPANDED_NESTING: usize = 2 * rtfs_syntax::MAX_NESTING;
+pub const MAX_EXPANDED_NESTING: usize = rtfs_syntax::MAX_NESTING + 500;
 
 /// What lowering needs to know besides the forms.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,6 +109,8 @@ struct Lowerer<'a> {
     globals: Globals,
     /// Module of each name that an `import` with `:only` binds.
     only_imports: BTreeMap<String, String>,
+    /// Names that nothing defines and that were warned of.
+    unknown: BTreeSet<String>,
     depth: usize,
 }
 
@@ -122,6 +124,7 @@ impl<'a> Lowerer<'a> {
             scopes: Scopes::default(),
             globals: Globals::default(),
             only_imports: BTreeMap::new(),
+            unknown: BTreeSet::new(),
             depth: 0,
         }
     }

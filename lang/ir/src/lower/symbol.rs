@@ -57,7 +57,11 @@ impl Lowerer<'_> {
             .then(|| self.globals.intern(name))
     }
 
+    /// Warns where an unknown name first stands.
     fn warn_unknown(&mut self, name: &str, span: Span) {
+        if !self.unknown.insert(name.to_owned()) {
+            return;
+        }
         let mut warning = Diagnostic::warning(
             codes::UNKNOWN_SYMBOL,
             ParseErrorKind::UnresolvedVariable,

@@ -1,0 +1,79 @@
+//! Deep and long programs: a result or a finding, never a native stack overflow.
+
+use rtfs_ir::{LowerOptions, LowerResult, dump, lower};
+use rtfs_syntax::read;
+
+fn lowered(source: &str) -> LowerResult {
+    let read = read(source);
+    assert!(read.diagnostics.is_empty(), "the program reads");
+    lower(&read.forms, &LowerOptions::default())
+}
+
+/// Nests `n` times, as deep as the reader allows.
+fn nested(n: usize, before: &str, inside: &str, after: &str) -> String {
+    format!("{}{inside}{}", before.repeat(n), after.repeat(n))
+}
+
+#[track_caller]
+fn check_lowers(source: &str) {
+    let result = lowered(source);
+    let program = result.program.expect("the program lowers");
+    assert!(!dump(&program.clone()).is_empty());
+}
+
+#[track_caller]
+fn check_refused(source: &str, code: &str) {
+    let result = lowered(source);
+    assert!(result.program.is_none());
+    assert!(
+        result
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.code == code)
+    );
+}
+
+#[test]
+fn programs_as_deep_as_the_reader_allows_lower() {
+    check_lowers(&nested(990, "(+ 1 ", "2", ")"));
+    check_lowers(&nested(495, "(let [x ", "2", "] (def y x) y)"));
+    check_lowers(&nested(990, "(let [] (def f (fn [] 1)) ", "2", ")"));
+    check_lowers(&nested(
+        990,
+        "(fn [x] (def a (fn [] b)) (def b 1) ",
+        "2",
+        ")",
+    ));
+    check_lowers(&nested(990, "(try ", "2", " (catch e e))"));
+    check_lowers(&nested(990, "[", "2", "]"));
+    check_lowers(&format!("'{}", nested(990, "[", "2", "]")));
+    check_lowers(&format!("(let [{} 1] 2)", nested(990, "[", "x", "]")));
+    check_lowers(&format!("(match 1 {} 2)", nested(990, "[", "x", "]")));
+}
+
+#[test]
+fn long_programs_lower() {
+    check_lowers(&format!("(do {})", "(def x 1) ".repeat(20_000)));
+    check_lowers(&format!("(let [{}] 1)", "x 1 ".repeat(20_000)));
+    check_lowers(&format!("[{}]", "x ".repeat(20_000)));
+    check_lowers(&format!("(fn [] {})", "(fn [] 1) ".repeat(20_000)));
+    check_lowers(&format!("(let [{}] 1)", "x :k y ".repeat(5_000)));
+}
+
+#[test]
+fn expansion_does_not_nest_without_limit() {
+    check_lowers(&format!("(-> x {})", "f ".repeat(900)));
+    check_refused(&format!("(-> x {})", "f ".repeat(20_000)), "E0125");
+    check_refused(&format!("(->> x {})", "(f 1) ".repeat(20_000)), "E0125");
+    check_lowers(&format!("(cond {})", "x 1 ".repeat(900)));
+    check_refused(&format!("(cond {})", "x 1 ".repeat(20_000)), "E0125");
+    check_refused(&nested(900, "(cond x 1 y 2 z 3 :else ", "1", ")"), "E0125");
+}
+
+#[test]
+fn types_do_not_nest_without_limit() {
+    check_refused(
+        &format!("(let [x:{} 1] x)", nested(500, "[:vector ", ":int", "]")),
+        "E0122",
+    );
+}
