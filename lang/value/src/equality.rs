@@ -1,49 +1,130 @@
 //! Equality (`=`, map keys, `match` literals).
 
+use crate::hashing::{contains_nan, known_hash};
+use crate::map::{self, Map};
+use crate::seen::Seen;
+use crate::seq;
 use crate::tag;
 use crate::value::Value;
 use alloc::vec::Vec;
 
-/// Whether two values are equal. Never recurses.
+/// Two collections whose parts are being compared.
+enum Open<'a> {
+    Seqs(seq::Iter<'a>, seq::Iter<'a>),
+    Maps(map::Iter<'a>, &'a Map),
+}
+
+/// What looking at two values without their parts tells.
+enum Verdict<'a> {
+    Known(bool),
+    Open(Open<'a>),
+    /// Equal if these are.
+    Same(&'a Value, &'a Value),
+}
+
+/// Whether two values are equal. Never recurses; visits each pair of shared parts once.
 pub fn equal(a: &Value, b: &Value) -> bool {
-    let mut pending: Vec<(Value, Value)> = Vec::new();
-    if !step(a, b, &mut pending) {
+    let mut stack: Vec<Open<'_>> = Vec::new();
+    let mut seen = Seen::default();
+    if !visit(a, b, &mut stack, &mut seen) {
         return false;
     }
-    while let Some((a, b)) = pending.pop() {
-        if !step(&a, &b, &mut pending) {
-            return false;
+    while let Some(top) = stack.last_mut() {
+        let pair = match top {
+            // Lengths are equal.
+            Open::Seqs(xs, ys) => xs.next().zip(ys.next()),
+            Open::Maps(xs, other) => match xs.next() {
+                None => None,
+                Some((key, x)) => match other.get(key) {
+                    None => return false,
+                    Some(y) => Some((x, y)),
+                },
+            },
+        };
+        match pair {
+            None => {
+                stack.pop();
+            }
+            Some((x, y)) => {
+                if !visit(x, y, &mut stack, &mut seen) {
+                    return false;
+                }
+            }
         }
     }
     true
 }
 
-/// Compares the tops; parts still to compare go to `pending`.
-fn step(a: &Value, b: &Value, pending: &mut Vec<(Value, Value)>) -> bool {
+/// Compares two values without their parts, which go onto the stack.
+#[inline]
+fn visit<'a>(
+    mut x: &'a Value,
+    mut y: &'a Value,
+    stack: &mut Vec<Open<'a>>,
+    seen: &mut Seen,
+) -> bool {
+    loop {
+        match verdict(x, y) {
+            Verdict::Known(equal) => return equal,
+            Verdict::Same(inner_x, inner_y) => (x, y) = (inner_x, inner_y),
+            Verdict::Open(open) => {
+                // A pair seen before is equal, or the comparison will fail there.
+                if !seen.pair(x, y) {
+                    stack.push(open);
+                }
+                return true;
+            }
+        }
+    }
+}
+
+#[inline]
+fn verdict<'a>(a: &'a Value, b: &'a Value) -> Verdict<'a> {
+    if a.tag() < tag::VECTOR {
+        return Verdict::Known(scalars_equal(a, b));
+    }
+    collections(a, b)
+}
+
+#[inline(never)]
+fn collections<'a>(a: &'a Value, b: &'a Value) -> Verdict<'a> {
     if let (Some(x), Some(y)) = (a.as_seq(), b.as_seq()) {
         if x.len() != y.len() {
-            return false;
+            return Verdict::Known(false);
         }
-        pending.extend(x.iter().cloned().zip(y.iter().cloned()));
-        return true;
+        return match same_object(a, b) {
+            Some(equal) => Verdict::Known(equal),
+            None => Verdict::Open(Open::Seqs(x.iter(), y.iter())),
+        };
     }
     if let (Some(x), Some(y)) = (a.as_map(), b.as_map()) {
         if x.len() != y.len() {
-            return false;
+            return Verdict::Known(false);
         }
-        for (key, value) in x {
-            match y.get(key) {
-                Some(other) => pending.push((value.clone(), other.clone())),
-                None => return false,
-            }
-        }
-        return true;
+        return match same_object(a, b) {
+            Some(equal) => Verdict::Known(equal),
+            None => Verdict::Open(Open::Maps(x.iter(), y)),
+        };
     }
     if let (Some(x), Some(y)) = (a.as_error(), b.as_error()) {
-        pending.push((x.data(), y.data()));
-        return x.same_head(&y);
+        return match (a.error_data(), b.error_data()) {
+            (Some(a), Some(b)) if x.same_head(&y) => Verdict::Same(a, b),
+            _ => Verdict::Known(false),
+        };
     }
-    scalars_equal(a, b)
+    Verdict::Known(scalars_equal(a, b))
+}
+
+/// What the objects alone tell of two collections: one object equals itself unless a `NaN` is
+/// inside; different hashes, if known, mean different values.
+fn same_object(a: &Value, b: &Value) -> Option<bool> {
+    if a.bits() == b.bits() {
+        return Some(!contains_nan(a));
+    }
+    match (known_hash(a), known_hash(b)) {
+        (Some(x), Some(y)) if x != y => Some(false),
+        _ => None,
+    }
 }
 
 /// Equality of values that have no parts.

@@ -51,6 +51,22 @@ pub fn static_text(text: &str) -> alloc::vec::Vec<u8> {
     bytes
 }
 
+/// Frees the object of a value whose count compiled code has brought to 0, and everything only it
+/// referred to.
+///
+/// # Safety
+/// The words are a value whose payload is the address of an object with the count 0.
+pub unsafe fn release(tag: u32, bits: u64) {
+    // SAFETY: passed on from the caller.
+    unsafe { crate::object::release(tag, core::ptr::with_exposed_provenance_mut(bits as usize)) };
+}
+
+/// The address of a new environment for `n` captured values. The caller writes them, from
+/// [`TUPLE_VALUES`] on, before anything else happens to it.
+pub fn new_environment(n: u32) -> u64 {
+    crate::tuple::uninit(n).as_ptr().expose_provenance() as u64
+}
+
 #[cfg(target_arch = "wasm32")]
 const _: () = {
     use crate::map::MapObject;

@@ -24,14 +24,16 @@ mod hashing;
 mod kind;
 pub mod layout;
 pub mod library;
-mod map;
+pub mod map;
 pub mod mem;
 mod object;
 mod order;
 mod print;
-mod seq;
+mod seen;
+pub mod seq;
 pub mod tag;
 mod text;
+mod trie;
 mod tuple;
 pub mod types;
 mod value;
@@ -44,6 +46,8 @@ pub use kind::Kind;
 pub use library::BuiltinId;
 pub use map::Map;
 pub use order::{compare, compare_numbers};
-pub use print::{plain, readable, write_int, write_plain, write_readable};
+pub use print::{
+    plain, readable, try_write_plain, try_write_readable, write_int, write_plain, write_readable,
+};
 pub use seq::Seq;
 pub use value::Value;

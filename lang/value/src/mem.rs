@@ -110,6 +110,11 @@ pub fn over_limit() -> bool {
     count::used() > count::limit()
 }
 
+/// Bytes left below the limit.
+pub fn headroom() -> usize {
+    count::limit().saturating_sub(count::used())
+}
+
 /// Raises `BudgetExhausted` when [`over_limit`]. Loops that allocate call it now and then.
 ///
 /// # Errors
@@ -135,8 +140,9 @@ pub fn reserve(bytes: usize) -> Result<(), Error> {
     }
 }
 
+/// The error of passing the limit.
 #[cold]
-fn exhausted_error() -> Error {
+pub(crate) fn exhausted_error() -> Error {
     Error::budget("memory", "limit")
 }
 

@@ -2,7 +2,7 @@
 
 use crate::tag;
 use crate::value::Value;
-use crate::{error, map, mem, seq, text, tuple};
+use crate::{error, map, mem, seq, text, trie, tuple};
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
@@ -186,7 +186,7 @@ impl Dying {
                     Form::SeqFlat | Form::SeqView | Form::SeqTrie => {
                         seq::dismantle(node.cast(), &mut self)
                     }
-                    Form::Leaf | Form::Branch => seq::dismantle_node(node, &mut self),
+                    Form::Leaf | Form::Branch => trie::dismantle(node, &mut self),
                     Form::MapFlat | Form::MapTrie => map::dismantle(node.cast(), &mut self),
                     Form::HashNode => map::dismantle_node(node, &mut self),
                     Form::Tuple => tuple::dismantle(node.cast(), &mut self),

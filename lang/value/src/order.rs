@@ -3,66 +3,76 @@
 use crate::kind::Kind;
 use crate::map::Map;
 use crate::print::readable;
-use crate::seq::Seq;
+use crate::seen::Seen;
+use crate::seq;
 use crate::value::Value;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 use core::cmp::Ordering;
 
-/// Work still to do, innermost last.
-enum Pending {
-    Seqs(Seq, Seq, usize),
-    Maps(Vec<(Value, Value)>, Vec<(Value, Value)>, usize),
+/// Two collections whose parts are being compared.
+enum Open<'a> {
+    Seqs(seq::Iter<'a>, seq::Iter<'a>),
+    /// Entries sorted by key.
+    Maps(vec::IntoIter<Entry<'a>>, vec::IntoIter<Entry<'a>>),
 }
 
-/// Compares by the total order of the language. Never recurses.
+type Entry<'a> = (&'a Value, &'a Value);
+
+/// Compares by the total order of the language. Never recurses; visits each pair of shared parts
+/// once.
 pub fn compare(a: &Value, b: &Value) -> Ordering {
-    let mut pending = Vec::new();
-    let mut result = step(a, b, &mut pending);
+    let mut stack: Vec<Open<'_>> = Vec::new();
+    let mut seen = Seen::default();
+    let mut result = visit(a, b, &mut stack, &mut seen);
     while result == Ordering::Equal {
-        let Some(top) = pending.pop() else { break };
+        let Some(top) = stack.last_mut() else { break };
         result = match top {
-            Pending::Seqs(x, y, i) => match (x.get(i).cloned(), y.get(i).cloned()) {
-                (Some(a), Some(b)) => {
-                    pending.push(Pending::Seqs(x, y, i + 1));
-                    step(&a, &b, &mut pending)
+            Open::Seqs(xs, ys) => match (xs.next(), ys.next()) {
+                (Some(x), Some(y)) => visit(x, y, &mut stack, &mut seen),
+                (x, y) => {
+                    stack.pop();
+                    x.is_some().cmp(&y.is_some())
                 }
-                _ => x.len().cmp(&y.len()),
             },
-            Pending::Maps(x, y, i) => {
-                let next = x.get(i).cloned().zip(y.get(i).cloned());
-                match next {
-                    None => Ordering::Equal,
-                    Some(((ka, va), (kb, vb))) => match compare_scalars(&ka, &kb) {
-                        Ordering::Equal => {
-                            pending.push(Pending::Maps(x, y, i + 1));
-                            step(&va, &vb, &mut pending)
-                        }
-                        other => other,
-                    },
+            // As many entries on both sides.
+            Open::Maps(xs, ys) => match xs.next().zip(ys.next()) {
+                None => {
+                    stack.pop();
+                    Ordering::Equal
                 }
-            }
+                Some(((kx, x), (ky, y))) => match compare_scalars(kx, ky) {
+                    Ordering::Equal => visit(x, y, &mut stack, &mut seen),
+                    other => other,
+                },
+            },
         };
     }
     result
 }
 
-fn step(a: &Value, b: &Value, pending: &mut Vec<Pending>) -> Ordering {
+/// Compares two values without their parts, which go onto the stack.
+fn visit<'a>(a: &'a Value, b: &'a Value, stack: &mut Vec<Open<'a>>, seen: &mut Seen) -> Ordering {
     if let (Some(x), Some(y)) = (a.as_seq(), b.as_seq()) {
-        pending.push(Pending::Seqs(x.clone(), y.clone(), 0));
+        // A pair seen before is equal: otherwise the comparison would be over.
+        if a.bits() != b.bits() && !seen.pair(a, b) {
+            stack.push(Open::Seqs(x.iter(), y.iter()));
+        }
         return Ordering::Equal;
     }
     if let (Some(x), Some(y)) = (a.as_map(), b.as_map()) {
         if x.len() != y.len() {
             return x.len().cmp(&y.len());
         }
-        pending.push(Pending::Maps(sorted(x), sorted(y), 0));
+        if a.bits() != b.bits() && !seen.pair(a, b) {
+            stack.push(Open::Maps(sorted(x).into_iter(), sorted(y).into_iter()));
+        }
         return Ordering::Equal;
     }
     compare_scalars(a, b)
 }
 
-fn sorted(map: &Map) -> Vec<(Value, Value)> {
-    let mut entries: Vec<_> = map.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+fn sorted(map: &Map) -> Vec<Entry<'_>> {
+    let mut entries: Vec<_> = map.iter().collect();
     // Keys are scalars.
     entries.sort_by(|(a, _), (b, _)| compare_scalars(a, b));
     entries

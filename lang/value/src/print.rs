@@ -1,7 +1,9 @@
 //! Values as text: readable (source form) and plain (`str`).
 
+use crate::error::Error;
 use crate::float::write_float;
 use crate::kind::Kind;
+use crate::mem;
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,15 +39,52 @@ enum Open<'a> {
 }
 
 /// Appends the readable text. Never recurses.
+///
+/// Data may share parts, so the text can be far larger than the data: see [`try_write_readable`].
 pub fn write_readable(value: &Value, out: &mut String) {
+    write_within(value, out, usize::MAX);
+}
+
+/// [`write_readable`] within the memory limit.
+///
+/// # Errors
+/// `BudgetExhausted` when the text would not fit into what the limit leaves.
+pub fn try_write_readable(value: &Value, out: &mut String) -> Result<(), Error> {
+    let limit = out.len().saturating_add(mem::headroom());
+    if write_within(value, out, limit) {
+        Ok(())
+    } else {
+        Err(mem::exhausted_error())
+    }
+}
+
+/// [`write_plain`] within the memory limit.
+///
+/// # Errors
+/// As [`try_write_readable`].
+pub fn try_write_plain(value: &Value, out: &mut String) -> Result<(), Error> {
+    if value.as_seq().is_some() || value.as_map().is_some() {
+        return try_write_readable(value, out);
+    }
+    write_plain(value, out);
+    Ok(())
+}
+
+/// Appends the readable text until it is longer than the limit (false).
+fn write_within(value: &Value, out: &mut String, limit: usize) -> bool {
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut next = Some(value);
     let mut first = false;
     loop {
         if let Some(value) = next.take() {
             first = write_top(value, out, &mut open);
+            if out.len() > limit {
+                return false;
+            }
         }
-        let Some(top) = open.last_mut() else { return };
+        let Some(top) = open.last_mut() else {
+            return true;
+        };
         next = match top {
             Open::Seq(items, _) => items.next(),
             Open::Map(entries, pending) => match pending.take() {

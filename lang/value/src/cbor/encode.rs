@@ -4,6 +4,8 @@ use super::wire::{FALSE, NULL, TRUE, float, head, int, major, text};
 use super::{MAX_DEPTH, tags};
 use crate::error::Error;
 use crate::kind::Kind;
+use crate::mem;
+use crate::seen::Seen;
 use crate::value::Value;
 use alloc::vec::Vec;
 
@@ -20,8 +22,8 @@ enum Open<'a> {
 /// The encoding of a value. Functions lose everything but being one.
 ///
 /// # Errors
-/// `BudgetExhausted` for data nested deeper than [`MAX_DEPTH`]; `InternalError` for values that
-/// no program can see.
+/// `BudgetExhausted` for data nested deeper than [`MAX_DEPTH`] and for encodings that do not fit
+/// into what the memory limit leaves; `InternalError` for values that no program can see.
 pub fn encode(value: &Value) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
     encode_into(value, &mut out)?;
@@ -46,6 +48,7 @@ pub fn encode_args(args: &[Value]) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// As [`encode`].
 pub fn encode_into(value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    let limit = out.len().saturating_add(mem::headroom());
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut next = Some(value);
     loop {
@@ -53,6 +56,9 @@ pub fn encode_into(value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
             write_top(value, out, &mut open)?;
             if open.len() > MAX_DEPTH {
                 return Err(Error::budget("encoded nesting", "limit"));
+            }
+            if out.len() > limit {
+                return Err(mem::exhausted_error());
             }
         }
         let Some(top) = open.last_mut() else {
@@ -162,14 +168,16 @@ fn write_error_tail(value: &Value, out: &mut Vec<u8>) {
 /// Whether a function is anywhere in the value; such values cannot cross to the host.
 pub fn contains_function(value: &Value) -> bool {
     let mut pending = Vec::from([value]);
+    let mut seen = Seen::default();
     while let Some(value) = pending.pop() {
         match value.kind() {
             Kind::Function => return true,
             Kind::Error => pending.extend(value.error_data()),
-            _ => {
+            Kind::Vector | Kind::List | Kind::Map if !seen.one(value) => {
                 pending.extend(value.as_seq().into_iter().flatten());
                 pending.extend(value.as_map().into_iter().flat_map(|map| map.values()));
             }
+            _ => {}
         }
     }
     false

@@ -171,10 +171,13 @@ fn kind_fits(value: &Value, ty: &Type) -> bool {
 }
 
 fn fits(value: &Value, ty: &Type, level: Level) -> Result<(), Failure> {
-    if let Type::TypeRef(name) = ty {
-        let mut text = String::from("Unknown type: ");
-        text.push_str(name);
-        return Err(Failure::Plain(text));
+    match ty {
+        Type::TypeRef(name) => return Err(Failure::Plain(["Unknown type: ", name].concat())),
+        // The base speaks for itself.
+        Type::Refinement { base, constraints } => {
+            return refinement_fits(value, base, constraints, level);
+        }
+        _ => {}
     }
     if !kind_fits(value, ty) {
         let got = match ty {
@@ -204,15 +207,6 @@ fn fits(value: &Value, ty: &Type, level: Level) -> Result<(), Failure> {
         Type::Enum(literals) => one_of(value, literals, ty),
         Type::Literal(literal) => one_of(value, core::slice::from_ref(literal), ty),
         Type::Union(members) => union_fits(value, members, ty, level),
-        Type::Refinement { base, constraints } => {
-            fits(value, base, level)?;
-            constraints
-                .iter()
-                .try_for_each(|constraint| match constraint {
-                    Constraint::Type(ty) => fits(value, ty, level),
-                    Constraint::Predicate(predicate) => predicate_fits(value, predicate),
-                })
-        }
         Type::Array { item, shape } => {
             let any = [None];
             array_fits(
@@ -300,6 +294,24 @@ fn one_of(value: &Value, literals: &[Literal], ty: &Type) -> Result<(), Failure>
     } else {
         Err(mismatch(ty, &readable(value)))
     }
+}
+
+fn refinement_fits(
+    value: &Value,
+    base: &Type,
+    constraints: &[Constraint],
+    level: Level,
+) -> Result<(), Failure> {
+    fits(value, base, level)?;
+    if level == Level::Basic {
+        return Ok(());
+    }
+    constraints
+        .iter()
+        .try_for_each(|constraint| match constraint {
+            Constraint::Type(ty) => fits(value, ty, level),
+            Constraint::Predicate(predicate) => predicate_fits(value, predicate),
+        })
 }
 
 fn union_fits(value: &Value, members: &[Type], ty: &Type, level: Level) -> Result<(), Failure> {

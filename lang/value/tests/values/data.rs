@@ -1,0 +1,57 @@
+//! Generators of values.
+
+use proptest::prelude::*;
+use rtfs_value::{Error, Map, Value};
+
+/// Scalars, with the odd ones among numbers.
+pub fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::NIL),
+        any::<bool>().prop_map(Value::bool),
+        prop_oneof![any::<i64>(), -3..4i64, Just(i64::MIN), Just(i64::MAX)].prop_map(Value::int),
+        prop_oneof![
+            any::<f64>(),
+            Just(-0.0),
+            Just(2.0),
+            Just(9.223372036854776e18)
+        ]
+        .prop_map(Value::float),
+        key(),
+        "[a-f]{0,3}".prop_map(|text| Value::symbol(&["s", &text].concat())),
+        Just(Value::timestamp("2026-03-01T08:00:00Z")),
+        "[a-cA-C]{2}".prop_map(|text| Value::uuid(&text)),
+        Just(Value::resource("resource://a/b")),
+    ]
+}
+
+/// Map keys.
+pub fn key() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        "[a-c]{0,2}".prop_map(|text| Value::keyword(&["k", &text].concat())),
+        "\\PC{0,3}|[a\"\n\\\\\t]{0,3}".prop_map(|text| Value::string(&text)),
+        (-2..3i64).prop_map(Value::int),
+    ]
+}
+
+/// Values of any shape without functions.
+pub fn value() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::vector),
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::list),
+            prop::collection::vec((key(), inner.clone()), 0..12).prop_map(map),
+            ("[a-c]{0,3}", inner).prop_map(|(text, data)| {
+                Error::application(&text, data, Some("custom")).into_value()
+            }),
+        ]
+    })
+}
+
+/// A map of these entries, in this order.
+pub fn map(entries: Vec<(Value, Value)>) -> Value {
+    let mut map = Map::new();
+    for (key, value) in entries {
+        map.assoc(key, value).expect("generated keys are keys");
+    }
+    map.into_value()
+}

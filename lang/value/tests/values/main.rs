@@ -1,0 +1,12 @@
+//! Values as engines use them: laws, models, limits.
+
+mod cbor;
+mod data;
+mod deep;
+mod errors;
+mod laws;
+mod map_model;
+mod seq_model;
+mod speed;
+mod text;
+mod types;
