@@ -1,0 +1,42 @@
+//! The run-time part of compiled RTFS programs, as one core module.
+//!
+//! The linker in `rtfs-backend-wasm` takes from it what a program reaches. Exported names are the
+//! interface to generated code:
+//!
+//! * `lib:NAME`: library function NAME; `op:NAME`: a hot one with its arguments in registers,
+//! * `rt:NAME`: memory, literals, errors, checks, calls into the host,
+//! * the exports of `rtfs:module/dynamic`, with the canonical ABI lowered by hand.
+//!
+//! Generated code passes a value as two words, tag (`i32`) and payload (`i64`). A function here
+//! that gives a value returns its payload and leaves its tag in a global ([`fat`]); the tag
+//! `RAISED` says that the payload is a raised error. Arguments are owned by the function that gets
+//! them unless its documentation says *borrowed*.
+//!
+//! Imports of module `intrinsic` are replaced by the linker; so is `rtfs:host/capability` unless a
+//! program reaches it. Formatting machinery and panic messages are not linked: a panic is a trap.
+
+#![no_std]
+// Exported functions trust generated code to keep the convention above: that is the contract of
+// every one of them, and repeating it fifty times would say nothing.
+#![allow(clippy::missing_safety_doc)]
+
+extern crate alloc;
+
+mod calls;
+mod checks;
+mod dynamic;
+mod errors;
+mod fat;
+mod heap;
+mod host;
+mod intrinsic;
+mod library;
+mod literals;
+mod operators;
+mod outcome;
+mod typed;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}

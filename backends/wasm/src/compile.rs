@@ -1,0 +1,163 @@
+//! From a program to a component.
+
+use std::sync::OnceLock;
+
+use rtfs_ir::Program;
+use rtfs_value::types::Level;
+
+use crate::component::{self, DYNAMIC, World};
+use crate::describe::describe;
+use crate::error::CompileError;
+use crate::generated::{Generated, GeneratedKind};
+use crate::link::{LinkError, LinkExport, Runtime, link};
+use crate::typed::{self, Shell};
+
+/// Identifies this backend.
+pub const BACKEND_ID: &str = "wasm32-component";
+
+/// The runtime, as `runtime/build.sh` made it.
+static RUNTIME: &[u8] = include_bytes!("../runtime.wasm");
+/// Its SHA-256, in the format of `sha256sum`.
+static RUNTIME_DIGEST: &str = include_str!("../runtime.wasm.sha256");
+
+/// Version of this backend: of the crate, and of the runtime it links. Equal versions give equal
+/// bytes for equal programs and options.
+pub fn backend_version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let digest = RUNTIME_DIGEST.split_whitespace().next().unwrap_or_default();
+        format!("{}+runtime.{digest}", env!("CARGO_PKG_VERSION"))
+    })
+}
+
+/// How to compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// 0 = straightforward code, 2 = everything. All levels give the same results.
+    pub opt_level: u8,
+    /// What annotations check at run time.
+    pub validation: Level,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            opt_level: 2,
+            validation: Level::Standard,
+        }
+    }
+}
+
+/// A compiled program.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// The component.
+    pub component: Vec<u8>,
+    /// The core module inside it.
+    pub core: Vec<u8>,
+    /// The component's world.
+    pub wit: String,
+    /// Export `n` of `invoke` is item `n - 1`; export 0 is the program's top level.
+    pub exports: Vec<ExportInfo>,
+}
+
+/// An exported name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportInfo {
+    /// The RTFS name.
+    pub name: String,
+    /// Label of the typed export; `None` for values that are no functions.
+    pub label: Option<String>,
+    /// Number of fixed parameters; `None` for values that are no functions.
+    pub arity: Option<usize>,
+    /// The function takes more arguments than that.
+    pub variadic: bool,
+}
+
+/// Compiles a program.
+///
+/// # Errors
+/// [`CompileError::Unsupported`] for what this backend does not have yet.
+pub fn compile(program: &Program, options: &Options) -> Result<Artifact, CompileError> {
+    let generated = crate::lower::generate(program, options)?;
+    assemble(program, &generated)
+}
+
+/// Links and wraps a lowered program.
+fn assemble(program: &Program, generated: &Generated) -> Result<Artifact, CompileError> {
+    let module = program.module.as_ref().map(|module| module.name.as_str());
+    let description = describe(program, &generated.exports);
+    let shell = typed::shell(&generated.exports, module, &description);
+    let core = link(runtime()?, &[&generated.module, &shell.module], &exports(&shell))?;
+    let world = World {
+        uses_host: core.uses_host,
+        types: shell.types.clone(),
+        functions: shell.exports.iter().map(|export| export.wit.clone()).collect(),
+    };
+    Ok(Artifact {
+        component: component::componentise(core.module.clone(), &world)?,
+        core: core.module,
+        wit: world.wit(),
+        exports: export_infos(generated, &shell),
+    })
+}
+
+/// The parsed runtime.
+fn runtime() -> Result<&'static Runtime<'static>, LinkError> {
+    static PARSED: OnceLock<Runtime<'static>> = OnceLock::new();
+    if let Some(runtime) = PARSED.get() {
+        return Ok(runtime);
+    }
+    let runtime = Runtime::parse(RUNTIME)?;
+    Ok(PARSED.get_or_init(|| runtime))
+}
+
+/// What the core module exports, under the names of the canonical ABI.
+fn exports(shell: &Shell) -> Vec<LinkExport> {
+    /// Position of the shell among the units.
+    const SHELL: Option<usize> = Some(1);
+    let export = |name: String, unit, source: &str| LinkExport {
+        name,
+        unit,
+        source: source.to_owned(),
+    };
+    let post_return = |function: &str| {
+        export(format!("cabi_post_{function}"), None, "rt:post_return")
+    };
+    let mut exports = Vec::new();
+    for function in ["invoke", "limits"] {
+        let name = format!("{DYNAMIC}#{function}");
+        exports.push(export(name.clone(), None, &name));
+    }
+    let describe = format!("{DYNAMIC}#describe");
+    exports.push(export(describe.clone(), SHELL, &describe));
+    exports.push(post_return(&format!("{DYNAMIC}#invoke")));
+    exports.push(export("cabi_realloc".to_owned(), None, "cabi_realloc"));
+    for typed in &shell.exports {
+        exports.push(export(typed.label.clone(), SHELL, &typed.label));
+        exports.push(post_return(&typed.label));
+    }
+    exports
+}
+
+fn export_infos(generated: &Generated, shell: &Shell) -> Vec<ExportInfo> {
+    let infos = generated.exports.iter().enumerate().map(|(i, export)| {
+        let typed = shell.exports.iter().find(|typed| typed.position == i);
+        let (arity, variadic) = match &export.kind {
+            GeneratedKind::Function(function) => {
+                (Some(function.params.len()), function.rest.is_some())
+            }
+            GeneratedKind::Value => (None, false),
+        };
+        ExportInfo {
+            name: export.name.clone(),
+            label: typed.map(|typed| typed.label.clone()),
+            arity,
+            variadic,
+        }
+    });
+    infos.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+use rtfs_value::{Map, Value};
+use rtfs_value::types::{MapEntry, Type};
+
+use super::*;
+use crate::testing::{Hand, RaisedError, Running, int, param};
+
+fn artifact(hand: Hand) -> Artifact {
+    let generated = hand.generate();
+    let program = Program {
+        globals: Vec::new(),
+        module: None,
+        forms: Vec::new(),
+    };
+    assemble(&program, &generated).expect("the hand-made module links")
+}
+
+fn numeric() -> Hand {
+    Hand::default().function("add", vec![int("x"), int("y")], Some(Type::Int))
+}
+
+fn run(hand: Hand) -> Running {
+    Running::new(&artifact(hand).component)
+}
+
+#[test]
+fn export_0_is_the_top_level() {
+    assert_eq!(run(numeric()).invoke(0, &[]), Ok(Value::int(7)));
+}
+
+#[test]
+fn invoke_passes_any_value() {
+    let mut running = run(numeric().function("id", vec![param("x", None)], None));
+    let mut map = Map::new();
+    map.assoc(Value::keyword("a"), Value::vector([Value::int(1), Value::float(1.5)]))
+        .expect("a keyword is a key");
+    for value in [
+        Value::NIL,
+        Value::int(-5),
+        Value::string("ä"),
+        Value::list([Value::TRUE]),
+        map.into_value(),
+    ] {
+        assert_eq!(running.invoke(2, &[value.clone()]), Ok(value));
+    }
+    assert_eq!(running.invoke(1, &[Value::int(2), Value::int(3)]), Ok(Value::int(5)));
+}
+
+#[test]
+fn typed_numbers_are_called_directly() {
+    let mut running = run(numeric());
+    let sum: Result<i64, RaisedError> = running.call("add", (40_i64, 2_i64));
+    assert_eq!(sum, Ok(42));
+}
+
+#[test]
+fn errors_carry_class_node_and_stack() {
+    let mut running = run(numeric().function("fail", vec![], None));
+    let error = running.invoke(2, &[]).expect_err("fail raises");
+    let want = RaisedError {
+        class: "UndefinedSymbol".to_owned(),
+        kind: "undefined-symbol".to_owned(),
+        message: "Undefined symbol: missing".to_owned(),
+        data: vec![0xf6],
+        node: 7,
+        stack: vec!["missing".to_owned()],
+    };
+    assert_eq!(error, want);
+    assert_eq!(running.call::<_, Result<Vec<u8>, RaisedError>>("fail", ()), Err(want));
+    assert_eq!(running.invoke(0, &[]), Ok(Value::int(7)), "the instance stays usable");
+}
+
+#[test]
+fn limits_reach_typed_calls() {
+    let mut running = run(numeric());
+    running.limits(11, 10);
+    let sum: Result<i64, RaisedError> = running.call("add", (1_i64, 2_i64));
+    assert!(sum.is_err());
+    running.limits(10, 10);
+    let sum: Result<i64, RaisedError> = running.call("add", (1_i64, 2_i64));
+    assert_eq!(sum, Ok(3));
+}
+
+#[test]
+fn bad_arguments_are_errors() {
+    let mut running = run(numeric());
+    for (export, bytes) in [(0, &[0xff][..]), (9, &[0x80]), (1, &[0x18, 0x01])] {
+        let error = running.invoke_bytes(export, bytes).expect_err("refused");
+        assert_eq!(error.class, "InvalidArgument");
+    }
+}
+
+#[test]
+fn unannotated_parameters_are_encoded_values() {
+    let mut running = run(Hand::default().function("id", vec![param("x", None)], None));
+    let bytes = vec![0x83, 1, 2, 3];
+    assert_eq!(running.call("id", (bytes.clone(),)), Ok::<_, RaisedError>(bytes));
+    let refused: Result<Vec<u8>, RaisedError> = running.call("id", (vec![0xff_u8],));
+    assert_eq!(refused.expect_err("not a value").class, "InvalidArgument");
+}
+
+#[derive(Clone, Debug, PartialEq, wasmtime::component::ComponentType, wasmtime::component::Lift, wasmtime::component::Lower)]
+#[component(record)]
+struct Item {
+    #[component(name = "item-name")]
+    name: String,
+    price: f64,
+    tags: Vec<String>,
+    note: Option<String>,
+}
+
+fn item_type() -> Type {
+    let entry = |key: &str, ty, optional| MapEntry {
+        key: key.to_owned(),
+        ty,
+        optional,
+    };
+    Type::Map {
+        entries: vec![
+            entry("item-name", Type::String, false),
+            entry("price", Type::Float, false),
+            entry("tags", Type::Vector(Box::new(Type::String)), false),
+            entry("note", Type::String, true),
+        ],
+        wildcard: None,
+    }
+}
+
+#[test]
+fn records_and_lists_cross_as_component_types() {
+    let items = Type::Vector(Box::new(item_type()));
+    let hand = Hand::default().function("same", vec![param("items", Some(items.clone()))], Some(items));
+    let mut running = run(hand);
+    let item = |name: &str, note: Option<&str>| Item {
+        name: name.to_owned(),
+        price: 2.5,
+        tags: vec!["a".to_owned(), String::new()],
+        note: note.map(str::to_owned),
+    };
+    let list = vec![item("one", None), item("", Some("x"))];
+    for _ in 0..3 {
+        assert_eq!(running.call("same", (list.clone(),)), Ok::<_, RaisedError>(list.clone()));
+    }
+    assert_eq!(running.call("same", (Vec::<Item>::new(),)), Ok::<_, RaisedError>(vec![]));
+}
+
+#[test]
+fn many_parameters_are_passed_in_memory() {
+    let string = || Some(Type::String);
+    let params = (0..9).map(|i| param(&i.to_string(), string())).collect();
+    let mut running = run(Hand::default().function("first", params, string()));
+    let s = |text: &str| text.to_owned();
+    let args = (s("a"), s("b"), s("c"), s("d"), s("e"), s("f"), s("g"), s("h"), s("i"));
+    assert_eq!(running.call("first", args), Ok::<_, RaisedError>(s("a")));
+}
+
+#[test]
+fn rest_parameters_are_lists() {
+    let hand = Hand::default()
+        .function("first", vec![], Some(Type::Int))
+        .rest(int("xs"));
+    let mut running = run(hand);
+    assert_eq!(running.call("first", (vec![4_i64, 5],)), Ok::<_, RaisedError>(4_i64));
+}
+
+#[test]
+fn the_host_is_imported_only_when_it_is_used() {
+    let import = "rtfs:host/capability";
+    assert!(!artifact(numeric()).wit.contains(import));
+    let asking = artifact(numeric().function("ask", vec![], None));
+    assert!(asking.wit.contains(import));
+    assert_eq!(Running::new(&asking.component).invoke(2, &[]), Ok(Value::int(42)));
+}
+
+#[test]
+fn descriptions_keep_the_true_names() {
+    let mut running = run(numeric().value("limit").function("even?", vec![], None));
+    let description = running.describe();
+    let exports = description.as_map().and_then(|map| map.get_keyword("exports").cloned());
+    let exports = exports.expect("a description lists exports");
+    let names: Vec<String> = exports
+        .as_seq()
+        .expect("a vector")
+        .iter()
+        .filter_map(|export| export.as_map()?.get_keyword("name")?.as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(names, ["add", "limit", "even?"]);
+}
+
+#[test]
+fn equal_programs_give_equal_bytes() {
+    let make = || artifact(numeric().function("ask", vec![], Some(item_type()))).component;
+    assert_eq!(make(), make());
+}
+
+#[test]
+fn numeric_components_are_small() {
+    let numeric = artifact(numeric());
+    assert!(
+        numeric.component.len() <= 12_000,
+        "the component has {} bytes, the core module {}",
+        numeric.component.len(),
+        numeric.core.len()
+    );
+}

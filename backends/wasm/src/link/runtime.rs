@@ -1,0 +1,257 @@
+//! The runtime module with its relocations resolved: who refers to whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use wasmparser::{
+    ExternalKind, Linking, LinkingSectionReader, RelocSectionReader, RelocationEntry,
+    RelocationType, SymbolInfo,
+};
+
+use super::LinkError;
+use super::object::{GlobalInit, Object};
+
+/// One thing a function body or a piece of data refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reference {
+    /// Calls the function.
+    Function(u32),
+    /// Takes the function's table slot.
+    Slot(u32),
+    /// Takes the address of a data symbol (index into [`Runtime::symbols`]).
+    Data(usize),
+    /// Calls through the table.
+    Table,
+}
+
+/// A named piece of initialised memory.
+#[derive(Clone, Debug)]
+pub(super) struct DataSymbol {
+    /// Its place in linear memory.
+    pub(super) memory: Range<u32>,
+    pub(super) references: Vec<Reference>,
+}
+
+/// The parsed runtime. Parsing costs some ten microseconds and happens once per process.
+#[derive(Clone, Debug)]
+pub(crate) struct Runtime<'a> {
+    pub(super) object: Object<'a>,
+    /// What each defined function refers to.
+    pub(super) references: Vec<Vec<Reference>>,
+    /// Sorted by address.
+    pub(super) symbols: Vec<DataSymbol>,
+    /// Table slot of each function whose address is taken somewhere.
+    pub(super) slots: BTreeMap<u32, u32>,
+    /// First address behind the runtime's static data.
+    pub(super) heap_base: u32,
+}
+
+/// What a symbol of the `linking` section stands for.
+#[derive(Clone, Copy)]
+enum Symbol {
+    Function(u32),
+    /// Address and size.
+    Data(u32, u32),
+    Table,
+    /// Globals need no tracking: they are few and always mapped. Undefined data is an error
+    /// only when something refers to it.
+    Other,
+}
+
+impl<'a> Runtime<'a> {
+    /// Parses a module that was linked with `--emit-relocs`.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, LinkError> {
+        let object = Object::parse(bytes)?;
+        let table = read_symbols(&object)?;
+        let heap_base = exported_constant(&object, "__heap_base")
+            .ok_or(LinkError::Malformed("runtime does not export __heap_base"))?;
+        let mut runtime = Self {
+            references: vec![Vec::new(); object.bodies.len()],
+            symbols: data_symbols(&table),
+            slots: read_slots(&object)?,
+            heap_base,
+            object,
+        };
+        runtime.read_relocations(&table)?;
+        Ok(runtime)
+    }
+
+    /// The address the runtime exports under `name`.
+    pub(super) fn address(&self, name: &str) -> Option<u32> {
+        exported_constant(&self.object, name)
+    }
+
+    /// The symbols whose memory contains `address`.
+    pub(super) fn symbols_at(&self, address: u32) -> impl Iterator<Item = usize> + '_ {
+        let end = self
+            .symbols
+            .partition_point(|symbol| symbol.memory.start <= address);
+        (0..end).filter(move |&i| self.symbols[i].memory.contains(&address))
+    }
+
+    fn read_relocations(&mut self, table: &[Symbol]) -> Result<(), LinkError> {
+        for (name, reader) in self.object.customs.clone() {
+            if !name.starts_with("reloc.") {
+                continue;
+            }
+            let reader = RelocSectionReader::new(reader)?;
+            let section = reader.section_index();
+            for entry in reader.entries() {
+                let entry = entry?;
+                let reference = self.reference(table, &entry)?;
+                match (&self.object.code_section, &self.object.data_section) {
+                    (Some((code, range)), _) if *code == section => {
+                        let position = range.start + entry.offset as usize;
+                        self.attach_to_function(position, reference)?;
+                    }
+                    (_, Some((data, range))) if *data == section => {
+                        let position = range.start + entry.offset as usize;
+                        self.attach_to_data(position, reference)?;
+                    }
+                    // Debug sections and the like.
+                    _ => {}
+                }
+            }
+        }
+        for references in &mut self.references {
+            references.sort_unstable();
+            references.dedup();
+        }
+        Ok(())
+    }
+
+    fn reference(
+        &self,
+        table: &[Symbol],
+        entry: &RelocationEntry,
+    ) -> Result<Option<Reference>, LinkError> {
+        use RelocationType as R;
+        // A type relocation holds a type index, not a symbol.
+        if entry.ty == R::TypeIndexLeb {
+            return Ok(None);
+        }
+        let symbol = *table
+            .get(entry.index as usize)
+            .ok_or(LinkError::Malformed("relocation of an unknown symbol"))?;
+        Ok(Some(match (entry.ty, symbol) {
+            (R::FunctionIndexLeb, Symbol::Function(f)) => Reference::Function(f),
+            (R::TableIndexSleb | R::TableIndexI32, Symbol::Function(f)) => Reference::Slot(f),
+            (R::MemoryAddrLeb | R::MemoryAddrSleb | R::MemoryAddrI32, Symbol::Data(at, size)) => {
+                let found = self
+                    .symbols
+                    .binary_search_by_key(&(at, at + size), |s| (s.memory.start, s.memory.end));
+                Reference::Data(found.map_err(|_| LinkError::Malformed("unplaced data symbol"))?)
+            }
+            (R::GlobalIndexLeb, Symbol::Other) => return Ok(None),
+            (R::TableNumberLeb, Symbol::Table) => Reference::Table,
+            _ => return Err(LinkError::Malformed("unsupported relocation")),
+        }))
+    }
+
+    fn attach_to_function(
+        &mut self,
+        position: usize,
+        reference: Option<Reference>,
+    ) -> Result<(), LinkError> {
+        let after = self
+            .object
+            .bodies
+            .partition_point(|body| body.range().start <= position);
+        let function = after
+            .checked_sub(1)
+            .filter(|&i| self.object.bodies[i].range().end > position)
+            .ok_or(LinkError::Malformed("relocation outside of functions"))?;
+        self.references[function].extend(reference);
+        Ok(())
+    }
+
+    fn attach_to_data(
+        &mut self,
+        position: usize,
+        reference: Option<Reference>,
+    ) -> Result<(), LinkError> {
+        let segment = self
+            .object
+            .data
+            .iter()
+            .find(|data| data.range.contains(&position))
+            .ok_or(LinkError::Malformed("relocation outside of data"))?;
+        let address = segment.offset.addend + (position - segment.range.start) as u32;
+        let owners: Vec<usize> = self.symbols_at(address).collect();
+        if owners.is_empty() {
+            return Err(LinkError::Malformed("relocation in unnamed data"));
+        }
+        for owner in owners {
+            self.symbols[owner].references.extend(reference);
+        }
+        Ok(())
+    }
+}
+
+fn exported_constant(object: &Object<'_>, name: &str) -> Option<u32> {
+    let &(ExternalKind::Global, index) = object.exports.get(name)? else {
+        return None;
+    };
+    let own = (index as usize).checked_sub(object.global_imports.len())?;
+    match object.globals.get(own)?.init {
+        GlobalInit::I32(value) => Some(value as u32),
+        _ => None,
+    }
+}
+
+fn read_symbols(object: &Object<'_>) -> Result<Vec<Symbol>, LinkError> {
+    let linking = object
+        .custom("linking")
+        .ok_or(LinkError::Malformed("runtime has no linking section"))?;
+    let mut symbols = Vec::new();
+    for subsection in LinkingSectionReader::new(linking)?.subsections() {
+        let Linking::SymbolTable(map) = subsection? else {
+            continue;
+        };
+        for info in map {
+            symbols.push(match info? {
+                SymbolInfo::Func { index, .. } => Symbol::Function(index),
+                SymbolInfo::Data {
+                    symbol: Some(defined),
+                    ..
+                } => match object.data.get(defined.index as usize) {
+                    Some(segment) => {
+                        Symbol::Data(segment.offset.addend + defined.offset, defined.size)
+                    }
+                    None => return Err(LinkError::Malformed("data symbol without a segment")),
+                },
+                SymbolInfo::Table { .. } => Symbol::Table,
+                _ => Symbol::Other,
+            });
+        }
+    }
+    Ok(symbols)
+}
+
+fn data_symbols(table: &[Symbol]) -> Vec<DataSymbol> {
+    let places: BTreeSet<(u32, u32)> = table
+        .iter()
+        .filter_map(|symbol| match *symbol {
+            Symbol::Data(at, size) => Some((at, at + size)),
+            _ => None,
+        })
+        .collect();
+    let symbol = |(start, end)| DataSymbol {
+        memory: start..end,
+        references: Vec::new(),
+    };
+    places.into_iter().map(symbol).collect()
+}
+
+fn read_slots(object: &Object<'_>) -> Result<BTreeMap<u32, u32>, LinkError> {
+    let mut slots = BTreeMap::new();
+    for elements in &object.elements {
+        if elements.offset.global.is_some() {
+            return Err(LinkError::Malformed("runtime table is not absolute"));
+        }
+        for (i, &function) in elements.functions.iter().enumerate() {
+            slots.insert(function, elements.offset.addend + i as u32);
+        }
+    }
+    Ok(slots)
+}
