@@ -3,6 +3,8 @@
 //! [`lower`] turns forms into a [`Program`]: names resolved to places, special forms checked,
 //! derived forms expanded. Nothing here runs programs, and nothing here knows who does.
 
+mod check_places;
+mod codec;
 mod deep;
 mod dump;
 mod environment;
@@ -12,6 +14,7 @@ mod node;
 mod span_table;
 mod walk;
 
+pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
 pub use dump::dump;
 pub use environment::Environment;
 pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
