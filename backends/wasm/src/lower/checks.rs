@@ -1,0 +1,127 @@
+//! Run-time checks of annotations.
+
+use rtfs_value::types::{self, Type};
+use wasm_encoder::Instruction;
+
+use super::asm::Op;
+use super::function::FunctionBuilder;
+use super::kinds::Kinds;
+use super::module::Val;
+use super::shape::{Loc, Operand};
+
+impl FunctionBuilder<'_, '_> {
+    /// Checks an operand against a type and raises `TypeValidationError` if it does not fit.
+    pub(super) fn check(&mut self, operand: &mut Operand, ty: &Type, context: &str) {
+        if let Some(exact) = self.exact_kinds(ty) {
+            if operand.kinds.is_within(exact) {
+                return;
+            }
+            let fits = self.label();
+            self.block(fits);
+            if self.push_is_of(operand, exact) {
+                self.op(Op::BrIf(fits));
+            }
+            self.call_check(operand, ty, context);
+            self.set(self.fixed.result_bits);
+            let landing = self.landing();
+            self.op(Op::Br(landing));
+            self.end();
+        } else {
+            self.call_check(operand, ty, context);
+            self.raise_unless_zero();
+        }
+        self.narrow(operand, Kinds::of_type(ty));
+    }
+
+    /// At the basic level a type's kinds are all that is checked.
+    fn exact_kinds(&self, ty: &Type) -> Option<Kinds> {
+        Kinds::exactly_type(ty)
+    }
+
+    fn narrow(&mut self, operand: &mut Operand, kinds: Kinds) {
+        self.learn(operand, kinds);
+        operand.kinds = operand.kinds.and(kinds);
+    }
+
+    fn call_check(&mut self, operand: &Operand, ty: &Type, context: &str) {
+        let descriptor = types::encode(ty);
+        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
+        let offset = self.cx.module.data.blob(descriptor);
+        self.push_raw(operand.loc);
+        self.data_address(offset);
+        self.i32(length);
+        self.text_address(context);
+        let params = [Val::I32, Val::I64, Val::I32, Val::I32, Val::I32];
+        self.call_runtime("rt:check", &params, &[Val::I64]);
+    }
+
+    /// Checks each item of a rest list.
+    pub(super) fn check_rest(&mut self, list: &Operand, ty: &Type) {
+        if Kinds::exactly_type(ty) == Some(Kinds::ANY) {
+            return;
+        }
+        let descriptor = types::encode(ty);
+        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
+        let offset = self.cx.module.data.blob(descriptor);
+        self.push_raw(list.loc);
+        self.data_address(offset);
+        self.i32(length);
+        let params = [Val::I32, Val::I64, Val::I32, Val::I32];
+        self.call_runtime("rt:check_rest", &params, &[Val::I64]);
+        self.raise_unless_zero();
+    }
+
+    /// Pushes whether the operand is of these kinds. False, and nothing pushed, when it certainly
+    /// is not.
+    pub(super) fn push_is_of(&mut self, operand: &Operand, kinds: Kinds) -> bool {
+        if operand.kinds.is_within(kinds) {
+            self.i32(1);
+            return true;
+        }
+        if !operand.kinds.meets(kinds) {
+            return false;
+        }
+        let possible = kinds.and(operand.kinds);
+        let Loc::Fat(tag, _) = operand.loc else {
+            // A known tag is within the kinds or does not meet them.
+            self.i32(1);
+            return true;
+        };
+        self.get(tag);
+        if operand.kinds.meets(Kinds::FUNCTION_WITH_CODE) {
+            self.i32(0xff);
+            self.i(Instruction::I32And);
+        }
+        self.push_tag_is_of(possible, operand.kinds);
+        true
+    }
+
+    /// Compares the low tag on the stack, which is of the kinds `among`.
+    fn push_tag_is_of(&mut self, kinds: Kinds, among: Kinds) {
+        if let Some(tag) = kinds.only_low_tag() {
+            self.i32(tag);
+            self.i(Instruction::I32Eq);
+        } else if let Some(tag) = among.without(kinds).only_low_tag() {
+            self.i32(tag);
+            self.i(Instruction::I32Ne);
+        } else if let Some((first, last)) = kinds.range(among) {
+            if first > 0 {
+                self.i32(first);
+                self.i(Instruction::I32Sub);
+            }
+            self.i32(last - first);
+            self.i(Instruction::I32LeU);
+        } else {
+            // The tag's bit in the set.
+            let mark = self.locals.mark();
+            let low = self.locals.temporary(Val::I32);
+            self.set(low);
+            self.i32(kinds.bits());
+            self.get(low);
+            self.i(Instruction::I32ShrU);
+            self.i32(1);
+            self.i(Instruction::I32And);
+            self.locals.release(mark);
+        }
+    }
+}

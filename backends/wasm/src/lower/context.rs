@@ -1,0 +1,213 @@
+//! What all functions of a program share while they are lowered.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use rtfs_ir::{GlobalId, Program};
+
+use super::asm::{FuncRef, GlobalRef};
+use super::data::DataOffset;
+use super::functions::Functions;
+use super::globals::{StaticGlobal, static_globals};
+use super::helpers::Helper;
+use super::kinds::Kinds;
+use super::module::{ModuleBuilder, Signature, Val};
+use crate::error::CompileError;
+use crate::Options;
+
+/// Size of an entry of the code table.
+pub(super) const CODE_ENTRY_SIZE: u32 = 16;
+/// Offsets in an entry of the code table.
+pub(super) const CODE_FAST: u32 = 0;
+/// See [`CODE_FAST`].
+pub(super) const CODE_ARITY: u32 = 4;
+/// See [`CODE_FAST`].
+pub(super) const CODE_GENERIC: u32 = 8;
+/// See [`CODE_FAST`].
+pub(super) const CODE_NAME: u32 = 12;
+/// Set in the arity of functions with a rest parameter.
+pub(super) const VARIADIC: u32 = 1 << 31;
+
+/// Most arguments of one call.
+pub(super) const MAX_ARGS: usize = 255;
+
+/// How a parameter arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ParamKind {
+    /// Tag and payload.
+    Any,
+    /// Certainly an integer: the payload.
+    Int,
+    /// Certainly a float.
+    Float,
+}
+
+/// A function lowered for certain parameters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version {
+    /// The function.
+    pub(super) code: u32,
+    /// Fixed parameters and the rest list.
+    pub(super) params: Vec<ParamKind>,
+}
+
+/// The shared state.
+#[derive(Debug)]
+pub(super) struct Context<'p> {
+    /// The module.
+    pub(super) module: ModuleBuilder,
+    /// What is lowered.
+    pub(super) program: &'p Program,
+    /// How.
+    pub(super) options: &'p Options,
+    /// Its functions.
+    pub(super) functions: Functions<'p>,
+    /// Where the code table stands.
+    pub(super) code_table: DataOffset,
+    /// Room for the arguments of a call through memory.
+    pub(super) scratch: DataOffset,
+    /// Generic entries by function.
+    pub(super) generic_entries: BTreeMap<u32, FuncRef>,
+    statics: Vec<Option<StaticGlobal<'p>>>,
+    globals: BTreeMap<GlobalId, (GlobalRef, GlobalRef)>,
+    versions: BTreeMap<Version, FuncRef>,
+    queue: VecDeque<Version>,
+    values: BTreeSet<u32>,
+    value_queue: VecDeque<u32>,
+    helpers: BTreeMap<Helper, FuncRef>,
+    helper_queue: VecDeque<Helper>,
+    error: Option<CompileError>,
+}
+
+impl<'p> Context<'p> {
+    /// A new context.
+    pub(super) fn new(program: &'p Program, options: &'p Options) -> Self {
+        let functions = Functions::of(program);
+        let statics = static_globals(program, &functions);
+        let mut module = ModuleBuilder::default();
+        let code_table = module.data.reserve(functions.len().saturating_mul(CODE_ENTRY_SIZE));
+        let scratch = module.data.reserve(16 * (MAX_ARGS as u32 + 1));
+        Context {
+            module,
+            program,
+            options,
+            functions,
+            code_table,
+            scratch,
+            generic_entries: BTreeMap::new(),
+            statics,
+            globals: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            queue: VecDeque::new(),
+            values: BTreeSet::new(),
+            value_queue: VecDeque::new(),
+            helpers: BTreeMap::new(),
+            helper_queue: VecDeque::new(),
+            error: None,
+        }
+    }
+
+    /// Notes that something cannot be lowered; the first one is reported.
+    pub(super) fn unsupported(&mut self, what: impl Into<String>, node: u32) {
+        self.error.get_or_insert(CompileError::Unsupported { what: what.into(), node });
+    }
+
+    /// What could not be lowered.
+    pub(super) fn take_error(&mut self) -> Option<CompileError> {
+        self.error.take()
+    }
+
+    /// A function of the runtime.
+    pub(super) fn runtime(&mut self, name: &str, params: &[Val], results: &[Val]) -> FuncRef {
+        self.module.import(name, params, results)
+    }
+
+    /// What a global always is.
+    pub(super) fn static_global(&self, global: GlobalId) -> Option<StaticGlobal<'p>> {
+        self.statics.get(global.0 as usize).copied().flatten()
+    }
+
+    /// The storage of a global.
+    pub(super) fn global_storage(&mut self, global: GlobalId) -> (GlobalRef, GlobalRef) {
+        if let Some(storage) = self.globals.get(&global) {
+            return *storage;
+        }
+        let unset = i64::from(rtfs_value::tag::UNSET);
+        let storage =
+            (self.module.own_global(Val::I32, unset), self.module.own_global(Val::I64, 0));
+        self.globals.insert(global, storage);
+        storage
+    }
+
+    /// The direct entry of a function.
+    pub(super) fn entry(&mut self, version: Version) -> FuncRef {
+        if let Some(entry) = self.versions.get(&version) {
+            return *entry;
+        }
+        let info = self.functions.get(version.code);
+        let mut params = Vec::new();
+        if !info.lambda.captures.is_empty() {
+            params.push(Val::I32);
+        }
+        for param in &version.params {
+            match param {
+                ParamKind::Any => params.extend([Val::I32, Val::I64]),
+                ParamKind::Int => params.push(Val::I64),
+                ParamKind::Float => params.push(Val::F64),
+            }
+        }
+        params.push(Val::I32);
+        let name = info.display_name.clone();
+        let entry = self.module.declare(name, Signature::new(&params, &[Val::I32, Val::I64]));
+        self.versions.insert(version.clone(), entry);
+        self.queue.push_back(version);
+        entry
+    }
+
+    /// The version of a function that takes anything.
+    pub(super) fn generic_version(&self, code: u32) -> Version {
+        let lambda = self.functions.get(code).lambda;
+        let n = lambda.params.len() + usize::from(lambda.rest.is_some());
+        Version { code, params: vec![ParamKind::Any; n] }
+    }
+
+    /// What a version of a function gives.
+    pub(super) fn result_kinds(&self, _version: &Version) -> Kinds {
+        Kinds::ANY
+    }
+
+    /// The function exists as a value, so that it can be called through the code table.
+    pub(super) fn used_as_value(&mut self, code: u32) {
+        if self.values.insert(code) {
+            self.value_queue.push_back(code);
+        }
+    }
+
+    /// A helper function.
+    pub(super) fn helper(&mut self, helper: Helper) -> FuncRef {
+        if let Some(function) = self.helpers.get(&helper) {
+            return *function;
+        }
+        let function = self.module.declare(helper.name(), helper.signature());
+        self.helpers.insert(helper, function);
+        self.helper_queue.push_back(helper);
+        function
+    }
+
+    /// The next function that was asked for and not lowered yet.
+    pub(super) fn next_version(&mut self) -> Option<(Version, FuncRef)> {
+        let version = self.queue.pop_front()?;
+        let entry = self.versions[&version];
+        Some((version, entry))
+    }
+
+    /// The next function whose entries for values were not made yet.
+    pub(super) fn next_value(&mut self) -> Option<u32> {
+        self.value_queue.pop_front()
+    }
+
+    /// The next helper that was asked for and not made yet.
+    pub(super) fn next_helper(&mut self) -> Option<(Helper, FuncRef)> {
+        let helper = self.helper_queue.pop_front()?;
+        Some((helper, self.helpers[&helper]))
+    }
+}

@@ -1,0 +1,267 @@
+//! Raised errors: a checked result, and clean-up code behind the function's body.
+//!
+//! Wherever an error can come up, the code jumps to a *pad*: code that drops what is owned at
+//! that point and goes on to the pad for the rest, and finally to the root of the region: the end
+//! of the function, or the handlers of a `try`. Pads are shared by all points that own the same.
+
+use super::asm::{Label, Op};
+use super::function::FunctionBuilder;
+use super::module::Val;
+use super::shape::{Shape, VarId};
+use super::state::{NO_NODE, State};
+
+/// What a pad is for; equal pads exist once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PadKey {
+    /// Drops these, the last first.
+    Drop(Vec<VarId>),
+    /// Raises `StackOverflow`, then goes on.
+    StackOverflow(Label),
+    /// Raises the overflow of an arithmetic function, then goes on.
+    Arithmetic(&'static str, Label),
+}
+
+#[derive(Debug)]
+struct Pad {
+    key: PadKey,
+    label: Label,
+    ops: Vec<Op>,
+    next: Label,
+}
+
+/// Code whose errors go to one place.
+#[derive(Debug)]
+pub(super) struct Region {
+    root: Label,
+    root_is_used: bool,
+    /// Owned at the root.
+    keep: Vec<VarId>,
+    pads: Vec<Pad>,
+    /// The code before the region.
+    before: Vec<Op>,
+    /// The state at its start.
+    state: State,
+}
+
+impl FunctionBuilder<'_, '_> {
+    /// Starts a region. At its root everything in `keep` is still owned.
+    pub(super) fn open_region(&mut self, keep: Vec<VarId>) {
+        let region = Region {
+            root: self.label(),
+            root_is_used: false,
+            keep,
+            pads: Vec::new(),
+            before: self.take_ops(),
+            state: self.state.clone(),
+        };
+        self.regions.push(region);
+    }
+
+    /// Ends the innermost region, whose code must not complete, and goes on with its root: the
+    /// error is in the result local. False when no error can come there.
+    pub(super) fn close_region(&mut self) -> bool {
+        let Some(region) = self.regions.pop() else { return false };
+        let code = self.take_ops();
+        self.extend(region.before);
+        if !region.root_is_used {
+            self.extend(code);
+            self.state.reachable = false;
+            return false;
+        }
+        self.block(region.root);
+        for pad in &region.pads {
+            self.block(pad.label);
+        }
+        self.extend(code);
+        for (index, pad) in region.pads.iter().enumerate().rev() {
+            self.end();
+            self.extend(pad.ops.clone());
+            let following = index.checked_sub(1).map_or(region.root, |i| region.pads[i].label);
+            if pad.next != following {
+                self.op(Op::Br(pad.next));
+            }
+        }
+        self.end();
+        let mut state = region.state;
+        for var in state.owned().to_vec() {
+            if !region.keep.contains(&var) {
+                state.disown(var);
+            }
+        }
+        self.state = State { node: None, reachable: true, ..state };
+        true
+    }
+
+    /// Where an error must jump to from here.
+    pub(super) fn landing(&mut self) -> Label {
+        let keep = self.regions.last().map_or(&[][..], |region| &region.keep);
+        let owned: Vec<VarId> = self
+            .state
+            .owned()
+            .iter()
+            .copied()
+            .filter(|var| !keep.contains(var) && self.kinds_of(*var).may_be_heap())
+            .collect();
+        self.drop_pad(&owned)
+    }
+
+    fn drop_pad(&mut self, owned: &[VarId]) -> Label {
+        let Some((last, rest)) = owned.split_last() else {
+            return match self.regions.last_mut() {
+                Some(region) => {
+                    region.root_is_used = true;
+                    region.root
+                }
+                None => self.label(),
+            };
+        };
+        let key = PadKey::Drop(owned.to_vec());
+        if let Some(label) = self.known_pad(&key) {
+            return label;
+        }
+        let next = self.drop_pad(rest);
+        let before = self.take_ops();
+        self.push_raw(self.loc_of(*last));
+        self.call_runtime("rt:drop", &[Val::I32, Val::I64], &[]);
+        let ops = self.take_ops();
+        self.extend(before);
+        self.add_pad(key, ops, next)
+    }
+
+    fn known_pad(&self, key: &PadKey) -> Option<Label> {
+        let pads = &self.regions.last()?.pads;
+        pads.iter().find(|pad| pad.key == *key).map(|pad| pad.label)
+    }
+
+    fn add_pad(&mut self, key: PadKey, ops: Vec<Op>, next: Label) -> Label {
+        let label = self.label();
+        if let Some(region) = self.regions.last_mut() {
+            region.pads.push(Pad { key, label, ops, next });
+        }
+        label
+    }
+
+    /// Where to jump to raise `StackOverflow`.
+    pub(super) fn stack_overflow_pad(&mut self) -> Label {
+        let next = self.landing();
+        let key = PadKey::StackOverflow(next);
+        if let Some(label) = self.known_pad(&key) {
+            return label;
+        }
+        let ops = self.pad_code(|this| {
+            this.call_runtime("rt:raise_stack_overflow", &[], &[Val::I64]);
+        });
+        self.add_pad(key, ops, next)
+    }
+
+    /// Where to jump when the arithmetic function `name` overflows; `raise` calls it with
+    /// operands that overflow and leaves the payload.
+    pub(super) fn overflow_pad(&mut self, name: &'static str, raise: impl FnOnce(&mut Self)) -> Label {
+        let next = self.landing();
+        let key = PadKey::Arithmetic(name, next);
+        if let Some(label) = self.known_pad(&key) {
+            return label;
+        }
+        let ops = self.pad_code(raise);
+        self.add_pad(key, ops, next)
+    }
+
+    /// Code that leaves an error's payload and stores it.
+    fn pad_code(&mut self, raise: impl FnOnce(&mut Self)) -> Vec<Op> {
+        let before = self.take_ops();
+        raise(self);
+        self.set(self.fixed.result_bits);
+        let ops = self.take_ops();
+        self.extend(before);
+        ops
+    }
+
+    /// Errors without a node that come up from here on get this one.
+    pub(super) fn set_node(&mut self, id: u32) {
+        self.set_node_local(id + 1);
+    }
+
+    /// Errors that come up from here on get their node from the caller.
+    pub(super) fn clear_node(&mut self) {
+        self.set_node_local(NO_NODE);
+    }
+
+    /// As [`Self::set_node`] or [`Self::clear_node`], with what [`State::node`] was.
+    pub(super) fn restore_node(&mut self, content: u32) {
+        self.set_node_local(content);
+    }
+
+    fn set_node_local(&mut self, content: u32) {
+        if self.state.node != Some(content) {
+            self.i32(content);
+            self.set(self.fixed.node);
+            self.state.node = Some(content);
+        }
+    }
+
+    /// The payload of an error is on the stack: raises it.
+    pub(super) fn raise(&mut self) -> Shape {
+        self.set(self.fixed.result_bits);
+        let landing = self.landing();
+        self.op(Op::Br(landing));
+        self.state.reachable = false;
+        Shape::Never
+    }
+
+    /// The payload of an error or 0 is on the stack: raises it.
+    pub(super) fn raise_unless_zero(&mut self) {
+        use wasm_encoder::Instruction::{I64Const, I64Ne};
+        self.tee(self.fixed.result_bits);
+        self.i(I64Const(0));
+        self.i(I64Ne);
+        let landing = self.landing();
+        self.op(Op::BrIf(landing));
+    }
+
+    /// Tag and payload of a result are on the stack: raises it if it is an error, and otherwise
+    /// leaves it in the result locals.
+    pub(super) fn check_raised(&mut self) {
+        self.set(self.fixed.result_bits);
+        self.tee(self.fixed.result_tag);
+        self.check_tag();
+    }
+
+    /// The payload of a runtime function's result is on the stack: as [`Self::check_raised`].
+    pub(super) fn check_runtime_result(&mut self) {
+        self.set(self.fixed.result_bits);
+        self.runtime_global(super::asm::RuntimeGlobal::Tag);
+        self.tee(self.fixed.result_tag);
+        self.check_tag();
+    }
+
+    fn check_tag(&mut self) {
+        self.i32(Self::RAISED);
+        self.i(wasm_encoder::Instruction::I32Eq);
+        let landing = self.landing();
+        self.op(Op::BrIf(landing));
+    }
+
+    /// The end of a function: where errors leave it.
+    pub(super) fn leave_with_error(&mut self) {
+        let Self { fixed, activation, .. } = &self;
+        let (fixed, frame) = (*fixed, activation.frame);
+        self.get(fixed.node);
+        self.op(Op::If(wasm_encoder::BlockType::Empty));
+        self.get(fixed.result_bits);
+        self.get(fixed.node);
+        self.i32(1);
+        self.i(wasm_encoder::Instruction::I32Sub);
+        self.call_runtime("rt:err_node", &[Val::I64, Val::I32], &[Val::I64]);
+        self.set(fixed.result_bits);
+        self.end();
+        if let Some(name) = frame {
+            self.get(fixed.result_bits);
+            self.text_address(name);
+            self.call_runtime("rt:err_frame", &[Val::I64, Val::I32], &[Val::I64]);
+            self.set(fixed.result_bits);
+        }
+        self.i32(Self::RAISED);
+        self.get(fixed.result_bits);
+        self.i(wasm_encoder::Instruction::Return);
+    }
+}

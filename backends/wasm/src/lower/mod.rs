@@ -1,0 +1,94 @@
+//! From IR to a core module that imports the runtime from `rt`.
+//!
+//! Values are pairs of a tag and a payload in two wasm locals; errors are results with the tag
+//! `RAISED`. Every function of the program becomes a wasm function that owns its arguments, and
+//! calls in tail position are tail calls. What is not needed any more is dropped as early as
+//! [`liveness`] allows, also on the ways that errors take ([`errors`]).
+//!
+//! [`generate`] starts with the top level ([`toplevel`]); what it refers to is lowered when it is
+//! first asked for ([`context`]).
+
+mod arith;
+mod asm;
+mod binding;
+mod builtins;
+mod calls;
+mod checks;
+mod collections;
+mod compare;
+mod context;
+mod control;
+mod data;
+mod entries;
+mod errors;
+mod expr;
+mod function;
+mod functions;
+mod global_access;
+mod globals;
+mod helpers;
+mod kinds;
+mod liveness;
+mod locals;
+mod memory;
+mod module;
+mod self_call;
+mod shape;
+mod slot_set;
+mod state;
+#[cfg(test)]
+mod tests;
+mod toplevel;
+mod try_form;
+mod values;
+
+use rtfs_ir::Program;
+
+use crate::Options;
+use crate::error::CompileError;
+use crate::generated::Generated;
+
+/// Lowers a program.
+///
+/// # Errors
+/// [`CompileError::Unsupported`] for what cannot be lowered yet.
+pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated, CompileError> {
+    let mut cx = context::Context::new(program, options);
+    let exports = toplevel::define(&mut cx);
+    loop {
+        if let Some((version, function)) = cx.next_version() {
+            entries::define_version(&mut cx, version, function);
+        } else if let Some(code) = cx.next_value() {
+            entries::define_value_entries(&mut cx, code);
+        } else if let Some((helper, function)) = cx.next_helper() {
+            helpers::define(&mut cx, helper, function);
+        } else {
+            break;
+        }
+    }
+    if let Some(error) = cx.take_error() {
+        return Err(error);
+    }
+    let module = cx.module.finish();
+    #[cfg(debug_assertions)]
+    validate(&module);
+    Ok(Generated { module, exports })
+}
+
+/// Checks what was generated; an invalid module is a defect of this crate.
+#[cfg(debug_assertions)]
+fn validate(module: &[u8]) {
+    if let Err(error) = wasmparser::Validator::new().validate_all(module) {
+        debug_assert!(false, "generated module is not valid: {error}");
+    }
+}
+
+/// Stack left when a new segment is added; more than one level of any walk here needs.
+const RED_ZONE_BYTES: usize = 256 * 1024;
+/// Size of an added segment.
+const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Runs one level of a walk over the program, whose depth its author decides.
+fn nested<R>(level: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(RED_ZONE_BYTES, SEGMENT_BYTES, level)
+}
