@@ -88,7 +88,7 @@ fn lay_out(digits: &[u8], exponent: i32, out: &mut String) {
     };
     if n == 0 {
         out.push_str("0.0");
-    } else if exponent > 21 || exponent < -6 {
+    } else if !(-6..=21).contains(&exponent) {
         push(out, &digits[..1]);
         out.push('.');
         if n == 1 {

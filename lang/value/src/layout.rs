@@ -1,5 +1,7 @@
 //! Where compiled code finds things: byte offsets in a 32-bit memory. `LAYOUT.md` explains them.
 
+use crate::object::Form;
+
 /// Size of a value.
 pub const VALUE_SIZE: u32 = 16;
 /// Tag of a value (u32).
@@ -25,11 +27,20 @@ pub const TEXT_BYTES: u32 = 20;
 /// Alignment of every object.
 pub const OBJECT_ALIGN: u32 = 8;
 
+/// Form of any object but a text (u32).
+pub const OBJECT_FORM: u32 = 8;
+
+/// [`OBJECT_FORM`] of a flat sequence.
+pub const FORM_SEQ_FLAT: u32 = Form::SeqFlat as u32;
+
 /// Number of items of a vector or list (u32), in every form.
 pub const SEQ_LEN: u32 = 12;
 /// Address of item 0 (u32), the others follow at [`VALUE_SIZE`]; 0 = in trie form, ask the
 /// runtime. An empty sequence may have any address here.
 pub const SEQ_ITEMS: u32 = 16;
+
+/// Of a flat sequence: its trie form (u32), 0 = none.
+pub const SEQ_OWNER: u32 = 20;
 
 /// Number of entries of a map (u32), in every form.
 pub const MAP_LEN: u32 = 12;
@@ -70,7 +81,7 @@ pub fn new_environment(n: u32) -> u64 {
 #[cfg(target_arch = "wasm32")]
 const _: () = {
     use crate::map::MapObject;
-    use crate::object::Header;
+    use crate::object::{Header, Node};
     use crate::seq::SeqObject;
     use crate::text::{BYTES, Text};
     use crate::tuple::{Tuple, VALUES};
@@ -84,6 +95,9 @@ const _: () = {
     assert!(BYTES == TEXT_BYTES as usize);
     assert!(offset_of!(SeqObject, len) == SEQ_LEN as usize);
     assert!(offset_of!(SeqObject, items) == SEQ_ITEMS as usize);
+    assert!(offset_of!(SeqObject, owner) == SEQ_OWNER as usize);
+    assert!(offset_of!(Node, form) == OBJECT_FORM as usize);
+    assert!(size_of::<SeqObject>() == 32 && size_of::<MapObject>() == 32);
     assert!(offset_of!(MapObject, len) == MAP_LEN as usize);
     assert!(offset_of!(Tuple, len) == TUPLE_LEN as usize);
     assert!(VALUES == TUPLE_VALUES as usize);

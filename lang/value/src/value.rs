@@ -8,7 +8,7 @@ use crate::object::{self, Header};
 use crate::seq::Seq;
 use crate::text::{self, Text};
 use crate::tuple::{self, Tuple};
-use crate::{equality, print, tag};
+use crate::{equality, layout, print, tag};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -29,7 +29,11 @@ pub struct Value {
     not_send: PhantomData<*mut Header>,
 }
 
-const _: () = assert!(size_of::<Value>() == 16 && align_of::<Value>() == 8);
+const _: () = {
+    assert!(size_of::<Value>() == layout::VALUE_SIZE as usize && align_of::<Value>() == 8);
+    assert!(mem::offset_of!(Value, tag) == layout::VALUE_TAG as usize);
+    assert!(mem::offset_of!(Value, bits) == layout::VALUE_BITS as usize);
+};
 
 impl Value {
     /// `nil`
@@ -396,7 +400,9 @@ impl Value {
         if !self.is_unshared() {
             let mut copy = {
                 let old = self.as_str().unwrap_or_default();
-                let mut copy = Self::string_with_capacity((old.len() + more.len()) * 2);
+                let mut copy = Self::string_with_capacity(
+                    old.len().saturating_add(more.len()).saturating_mul(2),
+                );
                 copy.push_str(old);
                 copy
             };

@@ -7,7 +7,7 @@ mod texts;
 
 pub use kind::{ErrorKind, Family};
 
-use crate::object::{Dying, Form, Header, Node};
+use crate::object::{Dying, Form, Header, Node, is_unshared};
 use crate::seq::Seq;
 use crate::value::Value;
 use crate::{mem, tag};
@@ -27,10 +27,17 @@ const NO_NODE: u32 = u32::MAX;
 #[repr(C)]
 pub(crate) struct ErrorObject {
     node: Node,
+    fields: Fields,
+}
+
+/// Everything but the header. Only this part is ever referred to by a Rust reference: the count
+/// changes while others look at the fields.
+#[repr(C)]
+#[derive(Clone)]
+struct Fields {
     kind: ErrorKind,
-    /// The form that raised it.
-    form: u32,
-    reserved: u32,
+    /// The node that raised it.
+    raised_by: u32,
     /// What `getMessage` gives.
     message: Value,
     /// `nil` when there is none.
@@ -62,28 +69,30 @@ impl Error {
     /// The same error with other data.
     #[must_use]
     pub fn and_data(mut self, data: Value) -> Self {
-        self.object_mut().data = data;
+        self.fields_mut().data = data;
         self
     }
 
     fn build(kind: ErrorKind, message: Value, data: Value, keyword: Value) -> Self {
-        let error: NonNull<ErrorObject> = mem::allocate(size_of::<ErrorObject>()).cast();
-        let node = Node {
-            header: Header { count: 1, meta: 0 },
-            form: Form::Error,
-        };
-        let object = ErrorObject {
-            node,
+        Self::allocate(Fields {
             kind,
-            form: NO_NODE,
-            reserved: 0,
+            raised_by: NO_NODE,
             message,
             data,
             keyword,
             stack: Value::NIL,
+        })
+    }
+
+    fn allocate(fields: Fields) -> Self {
+        let error: NonNull<ErrorObject> = mem::allocate(size_of::<ErrorObject>()).cast();
+        let header = Header { count: 1, meta: 0 };
+        let node = Node {
+            header,
+            form: Form::Error,
         };
-        // SAFETY: fresh block of this size.
-        unsafe { error.write(object) };
+        // SAFETY: a fresh block of this size.
+        unsafe { error.write(ErrorObject { node, fields }) };
         Self(error)
     }
 
@@ -114,39 +123,29 @@ impl Error {
     }
 
     #[inline]
-    fn object(&self) -> &ErrorObject {
+    fn fields(&self) -> &Fields {
         // SAFETY: the error owns a reference. Fields change only through `&mut` when unshared.
-        unsafe { self.0.as_ref() }
+        unsafe { &*(&raw const (*self.0.as_ptr()).fields) }
     }
 
-    /// The object, unshared: a copy when others see this one.
-    fn object_mut(&mut self) -> &mut ErrorObject {
-        if self.object().node.header.count != 1 {
-            let old = self.object();
-            let mut copy = Self::build(
-                old.kind,
-                old.message.clone(),
-                old.data.clone(),
-                old.keyword.clone(),
-            );
-            // SAFETY: fresh, so unshared.
-            let new = unsafe { copy.0.as_mut() };
-            new.form = old.form;
-            new.stack = old.stack.clone();
-            *self = copy;
+    /// The fields of an unshared object: a copy when others see this one.
+    fn fields_mut(&mut self) -> &mut Fields {
+        // SAFETY: the error owns a reference.
+        if !unsafe { is_unshared(self.0.as_ptr().cast()) } {
+            *self = Self::allocate(self.fields().clone());
         }
         // SAFETY: unshared and borrowed mutably.
-        unsafe { self.0.as_mut() }
+        unsafe { &mut *(&raw mut (*self.0.as_ptr()).fields) }
     }
 
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
-        self.object().kind
+        self.fields().kind
     }
 
     /// The kind keyword without colon: the one given at construction, else the kind's own.
     pub fn kind_keyword(&self) -> &str {
-        self.object()
+        self.fields()
             .keyword
             .as_keyword()
             .unwrap_or_else(|| self.kind().keyword())
@@ -154,17 +153,17 @@ impl Error {
 
     /// What `getMessage` gives.
     pub fn text(&self) -> &str {
-        self.object().message.as_str().unwrap_or_default()
+        self.fields().message.as_str().unwrap_or_default()
     }
 
     /// What `getMessage` gives, as a value.
     pub fn message(&self) -> &Value {
-        &self.object().message
+        &self.fields().message
     }
 
     /// The data; `nil` when there is none.
     pub fn data(&self) -> Value {
-        self.object().data.clone()
+        self.fields().data.clone()
     }
 
     /// Class name, e.g. `TypeError`.
@@ -174,14 +173,14 @@ impl Error {
 
     /// The node that raised it.
     pub fn node(&self) -> Option<u32> {
-        let form = self.object().form;
-        (form != NO_NODE).then_some(form)
+        let node = self.fields().raised_by;
+        (node != NO_NODE).then_some(node)
     }
 
     /// Notes the node that raised it, unless one is known.
     pub fn set_node_if_unset(&mut self, node: u32) {
-        if self.object().form == NO_NODE {
-            self.object_mut().form = node;
+        if self.fields().raised_by == NO_NODE {
+            self.fields_mut().raised_by = node;
         }
     }
 
@@ -196,7 +195,7 @@ impl Error {
 
     /// [`Error::stack`] as a vector of strings.
     pub fn stack_value(&self) -> Value {
-        match &self.object().stack {
+        match &self.fields().stack {
             stack if stack.is_nil() => Value::vector([]),
             stack => stack.clone(),
         }
@@ -214,21 +213,21 @@ impl Error {
         if self.frame_count() >= MAX_FRAMES {
             return;
         }
-        let object = self.object_mut();
-        match object.stack.as_seq_mut() {
+        let fields = self.fields_mut();
+        match fields.stack.as_seq_mut() {
             Some(stack) => stack.push(name),
-            None => object.stack = Seq::vector([name]).into_value(),
+            None => fields.stack = Seq::vector([name]).into_value(),
         }
     }
 
     fn frame_count(&self) -> usize {
-        self.object().stack.as_seq().map_or(0, Seq::len)
+        self.fields().stack.as_seq().map_or(0, Seq::len)
     }
 
     /// Forgets the function names: an existing error value is raised again.
     pub fn reset_stack(&mut self) {
-        if !self.object().stack.is_nil() {
-            self.object_mut().stack = Value::NIL;
+        if !self.fields().stack.is_nil() {
+            self.fields_mut().stack = Value::NIL;
         }
     }
 
@@ -246,7 +245,10 @@ impl Error {
     pub fn field(&self, keyword: &Value) -> Option<Value> {
         match keyword.as_keyword()? {
             "message" => Some(self.message().clone()),
-            "kind" | "type" => Some(Value::keyword(self.kind_keyword())),
+            "kind" | "type" => Some(match &self.fields().keyword {
+                own if own.is_nil() => Value::keyword(self.kind().keyword()),
+                given => given.clone(),
+            }),
             "data" => Some(self.data()),
             "stack" => Some(self.stack_value()),
             _ => None,
@@ -304,7 +306,7 @@ impl core::error::Error for Error {}
 /// `error` is live.
 pub(crate) unsafe fn data_of(error: *mut ErrorObject) -> *const Value {
     // SAFETY: live by contract.
-    unsafe { &raw const (*error).data }
+    unsafe { &raw const (*error).fields.data }
 }
 
 /// Frees a dead error.
@@ -314,10 +316,10 @@ pub(crate) unsafe fn data_of(error: *mut ErrorObject) -> *const Value {
 pub(crate) unsafe fn dismantle(error: *mut ErrorObject, dying: &mut Dying) {
     // SAFETY: nobody refers to the error; its fields are moved out once.
     unsafe {
-        dying.drop_value((&raw mut (*error).message).read());
-        dying.drop_value((&raw mut (*error).data).read());
-        dying.drop_value((&raw mut (*error).keyword).read());
-        dying.drop_value((&raw mut (*error).stack).read());
+        dying.drop_value((&raw mut (*error).fields.message).read());
+        dying.drop_value((&raw mut (*error).fields.data).read());
+        dying.drop_value((&raw mut (*error).fields.keyword).read());
+        dying.drop_value((&raw mut (*error).fields.stack).read());
         mem::free(
             NonNull::new_unchecked(error.cast()),
             size_of::<ErrorObject>(),

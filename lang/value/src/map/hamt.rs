@@ -301,3 +301,94 @@ pub(crate) unsafe fn dismantle(node: *mut Node, dying: &mut Dying) {
         mem::free(NonNull::new_unchecked(node.cast()), block_size(n));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mem::used;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// A root with its reference, and what should be found from it.
+    struct Version {
+        root: *mut Node,
+        keys: Vec<(u32, u32)>,
+    }
+
+    impl Version {
+        fn check(&self) {
+            for (hash, entry) in &self.keys {
+                // SAFETY: the root is live.
+                let found = unsafe { find(self.root, *hash, |other| other == *entry) };
+                assert_eq!(found, Some(*entry));
+            }
+        }
+    }
+
+    impl Clone for Version {
+        fn clone(&self) -> Self {
+            if !self.root.is_null() {
+                // SAFETY: the root is live.
+                unsafe { object::retain(self.root.cast()) };
+            }
+            Self {
+                root: self.root,
+                keys: self.keys.clone(),
+            }
+        }
+    }
+
+    impl Drop for Version {
+        fn drop(&mut self) {
+            if !self.root.is_null() {
+                // SAFETY: the version owns a reference.
+                unsafe { object::drop_node(self.root) };
+            }
+        }
+    }
+
+    /// Hashes that differ late, early, or not at all.
+    fn hash() -> impl Strategy<Value = u32> {
+        prop_oneof![
+            0..4u32,
+            (0..4u32).prop_map(|h| h << 30),
+            (0..4u32, 0..4u32).prop_map(|(a, b)| a << 25 | b),
+            any::<u32>(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 256 }))]
+
+        #[test]
+        fn equal_and_similar_hashes_are_told_apart(
+            steps in prop::collection::vec((hash(), any::<bool>(), any::<bool>()), 0..120),
+        ) {
+            let start = used();
+            {
+                let mut now = Version { root: ptr::null_mut(), keys: Vec::new() };
+                let mut kept = Vec::new();
+                for (entry, (hash, remove, keep)) in steps.into_iter().enumerate() {
+                    let entry = entry as u32;
+                    if keep {
+                        kept.push(now.clone());
+                    }
+                    // SAFETY: `now` owns its root; a removed key is there, an added one is not.
+                    unsafe {
+                        if remove && !now.keys.is_empty() {
+                            let (hash, entry) = now.keys.swap_remove(hash as usize % now.keys.len());
+                            now.root = super::remove(now.root, hash, entry);
+                            prop_assert_eq!(find(now.root, hash, |other| other == entry), None);
+                        } else {
+                            now.root = insert(now.root, hash, entry);
+                            now.keys.push((hash, entry));
+                        }
+                    }
+                }
+                now.check();
+                kept.iter().for_each(Version::check);
+            }
+            prop_assert_eq!(used(), start);
+        }
+    }
+}

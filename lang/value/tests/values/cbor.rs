@@ -130,6 +130,8 @@ fn arguments_are_one_array() {
 }
 
 proptest! {
+    #![proptest_config(crate::data::cases(256))]
+
     #[test]
     fn values_survive_a_round_trip(value in value()) {
         let start = mem::used();

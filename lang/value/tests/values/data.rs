@@ -3,8 +3,18 @@
 use proptest::prelude::*;
 use rtfs_value::{Error, Map, Value};
 
+/// So many cases, or a few under the interpreter that looks for undefined behaviour (miri).
+pub(crate) fn cases(n: u32) -> ProptestConfig {
+    let cases = if cfg!(miri) { 4 } else { n };
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 /// Scalars, with the odd ones among numbers.
-pub fn scalar() -> impl Strategy<Value = Value> {
+pub(crate) fn scalar() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::NIL),
         any::<bool>().prop_map(Value::bool),
@@ -25,7 +35,7 @@ pub fn scalar() -> impl Strategy<Value = Value> {
 }
 
 /// Map keys.
-pub fn key() -> impl Strategy<Value = Value> {
+pub(crate) fn key() -> impl Strategy<Value = Value> {
     prop_oneof![
         "[a-c]{0,2}".prop_map(|text| Value::keyword(&["k", &text].concat())),
         "\\PC{0,3}|[a\"\n\\\\\t]{0,3}".prop_map(|text| Value::string(&text)),
@@ -34,7 +44,7 @@ pub fn key() -> impl Strategy<Value = Value> {
 }
 
 /// Values of any shape without functions.
-pub fn value() -> impl Strategy<Value = Value> {
+pub(crate) fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 40, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::vector),
@@ -48,7 +58,7 @@ pub fn value() -> impl Strategy<Value = Value> {
 }
 
 /// A map of these entries, in this order.
-pub fn map(entries: Vec<(Value, Value)>) -> Value {
+pub(crate) fn map(entries: Vec<(Value, Value)>) -> Value {
     let mut map = Map::new();
     for (key, value) in entries {
         map.assoc(key, value).expect("generated keys are keys");

@@ -33,6 +33,8 @@ fn rebuilt(value: &Value) -> Value {
 }
 
 proptest! {
+    #![proptest_config(crate::data::cases(256))]
+
     #[test]
     fn equality_ignores_sharing_order_of_entries_and_kind_of_sequence(a in value()) {
         let b = rebuilt(&a);

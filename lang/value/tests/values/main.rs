@@ -7,6 +7,7 @@ mod errors;
 mod laws;
 mod map_model;
 mod seq_model;
+#[cfg(not(miri))]
 mod speed;
 mod text;
 mod types;

@@ -117,7 +117,7 @@ fn check(seq: &Seq, model: &[Value]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::data::cases(200))]
 
     #[test]
     fn sequences_behave_like_vectors_and_keep_old_versions(
@@ -183,7 +183,7 @@ fn a_queue_does_not_grow() {
         let keep = shared.then(|| queue.clone());
         queue.push(Value::NIL);
         drop(keep);
-        for i in 0..100_000 {
+        for i in 0..if cfg!(miri) { 300 } else { 100_000 } {
             queue.push(Value::int(i));
             queue.pop_front();
         }

@@ -502,6 +502,8 @@ fn ty() -> impl Strategy<Value = Type> {
 }
 
 proptest! {
+    #![proptest_config(crate::data::cases(256))]
+
     #[test]
     fn types_survive_a_round_trip(ty in ty()) {
         prop_assert_eq!(decode(&encode(&ty)), Ok(ty));
