@@ -1,9 +1,9 @@
 //! Calling what is not a closure: keywords, combinations of functions, the host.
 
 use super::next::{Args, Next, code, code_value};
-use crate::{Error, Value, readable, tag};
+use crate::cbor::contains_function;
+use crate::{Error, Kind, Value, readable, tag};
 use alloc::vec;
-use alloc::vec::Vec;
 
 /// What a combinator does with its fields (without the code address) and its arguments.
 pub(super) type Apply = fn(&[Value], Args) -> Result<Next, Error>;
@@ -88,30 +88,8 @@ pub fn check_call(args: &[Value]) -> Result<&str, Error> {
     if name.is_empty() {
         return Err(Error::invalid_argument("capability name is empty"));
     }
-    match data.iter().find_map(find_function) {
-        Some(function) => Err(Error::type_error("call", "data", function.type_name())),
-        None => Ok(name),
+    if data.iter().any(contains_function) {
+        return Err(Error::type_error("call", "data", Kind::Function.name()));
     }
-}
-
-/// A function in a value. Does not recurse.
-fn find_function(value: &Value) -> Option<&Value> {
-    let mut pending: Vec<&Value> = vec![value];
-    while let Some(value) = pending.pop() {
-        if let Some(seq) = value.as_seq() {
-            pending.extend(seq.iter().filter(|item| is_open(item)));
-        } else if let Some(map) = value.as_map() {
-            pending.extend(map.values().filter(|item| is_open(item)));
-        } else if let Some(data) = value.error_data() {
-            pending.push(data);
-        } else if value.is_function() {
-            return Some(value);
-        }
-    }
-    None
-}
-
-/// Whether a value is a function or may hold one.
-fn is_open(value: &Value) -> bool {
-    value.is_heap() && value.as_text().is_none() || value.is_function()
+    Ok(name)
 }

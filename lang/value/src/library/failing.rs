@@ -2,7 +2,8 @@
 
 use super::argument::{self, optional, take, wrong_kind};
 use crate::error::ErrorKind;
-use crate::{Error, Value, plain, readable};
+use crate::{Error, Value, try_write_plain, try_write_readable};
+use alloc::string::String;
 
 /// The keyword name under `:kind` of a map.
 fn kind_in(data: &Value) -> Option<&str> {
@@ -66,12 +67,22 @@ pub(super) fn throw(a: Value) -> Result<Value, Error> {
         return Err(Error::application(text, Value::NIL, None));
     }
     let message = match thrown.as_map().and_then(|map| map.get_keyword("message")) {
-        Some(message) => plain(message),
-        None => readable(&thrown),
+        Some(message) => text_of(message, try_write_plain)?,
+        None => text_of(&thrown, try_write_readable)?,
     };
     Err(Error::application(
         &message,
         thrown.clone(),
         kind_in(&thrown),
     ))
+}
+
+/// A text of a value, within the memory limit.
+fn text_of(
+    value: &Value,
+    write: impl Fn(&Value, &mut String) -> Result<(), Error>,
+) -> Result<String, Error> {
+    let mut text = String::new();
+    write(value, &mut text)?;
+    Ok(text)
 }

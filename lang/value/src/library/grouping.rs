@@ -2,22 +2,24 @@
 
 use super::argument::{callable, items, take};
 use super::next::{Args, Frame, Next};
-use crate::{Error, Map, Seq, Value, equal, mem, plain};
+use crate::{Error, Map, Seq, Value, equal, mem, try_write_plain};
+use alloc::string::String;
 
 /// The key of a group: keywords, strings and integers as they are, anything else by its text.
-fn group_key(value: Value) -> Value {
+fn group_key(value: Value) -> Result<Value, Error> {
     if Map::is_key(&value) {
-        value
-    } else {
-        Value::string(&plain(&value))
+        return Ok(value);
     }
+    let mut text = String::new();
+    try_write_plain(&value, &mut text)?;
+    Ok(Value::string(&text))
 }
 
 /// `(frequencies c)`
 pub(super) fn frequencies(coll: Value) -> Result<Value, Error> {
     let mut counts = Map::new();
     for item in &items("frequencies", coll)? {
-        let key = group_key(item.clone());
+        let key = group_key(item.clone())?;
         match counts.get_mut(&key) {
             Some(count) => *count = Value::int(count.as_int().unwrap_or_default() + 1),
             None => counts.assoc(key, Value::int(1))?,
@@ -51,7 +53,7 @@ fn next_group(mut frame: Frame) -> Next {
 }
 
 fn group_by_on(mut frame: Frame, key: Value) -> Result<Next, Error> {
-    let key = group_key(key);
+    let key = group_key(key)?;
     let item = frame.last_item();
     if let Some(groups) = frame.map_mut(GROUPS) {
         match groups.get_mut(&key).and_then(Value::as_seq_mut) {

@@ -28,6 +28,7 @@ mod regex;
 mod seen;
 mod sequence;
 mod sorting;
+mod structure;
 mod table;
 mod text;
 mod text_case;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use call::{call_combinator, check_call, keyword_call, not_callable};
 pub use next::{Args, Next, resume};
+pub use structure::{struct_constructor, struct_constructor_encoded};
 pub use table::{BUILTINS, entry};
 
 use crate::{Error, Value};

@@ -82,7 +82,7 @@ pub(super) fn parse_float(a: Value) -> Result<Value, Error> {
 /// The integer part, if 64 bits can hold it.
 fn truncated(x: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (-LIMIT <= x && x < LIMIT).then_some(x as i64)
+    (-LIMIT..LIMIT).contains(&x).then_some(x as i64)
 }
 
 fn int_of_text(value: &Value) -> Option<i64> {

@@ -33,7 +33,7 @@ pub(super) fn subvec(args: &mut [Value]) -> Result<Value, Error> {
     if vector.tag() != tag::VECTOR {
         return Err(wrong_kind("subvec", "vector", &vector));
     }
-    let vector = items("subvec", vector)?;
+    let mut vector = items("subvec", vector)?;
     let len = vector.len();
     let start = int("subvec", &argument_at(args, 1))?;
     let end = match optional(args, 2) {
@@ -41,7 +41,10 @@ pub(super) fn subvec(args: &mut [Value]) -> Result<Value, Error> {
         None => len as i64,
     };
     match (usize::try_from(start), usize::try_from(end)) {
-        (Ok(from), Ok(to)) if from <= to && to <= len => Ok(vector.slice(from, to).into_value()),
+        (Ok(from), Ok(to)) if from <= to && to <= len => {
+            vector.keep(from, to);
+            Ok(vector.into_value())
+        }
         (Ok(from), _) if from <= len && start <= end => Err(Error::index_out_of_bounds(end, len)),
         _ => Err(Error::index_out_of_bounds(start, len)),
     }
@@ -70,8 +73,9 @@ pub(super) fn drop(n: Value, coll: Value) -> Result<Value, Error> {
     if coll.as_str().is_some() {
         return Ok(slice(&coll, n, usize::MAX));
     }
-    let items = items("drop", coll)?;
-    Ok(items.slice(n, items.len()).into_vector().into_value())
+    let mut items = items("drop", coll)?;
+    items.keep(n, usize::MAX);
+    Ok(items.into_vector().into_value())
 }
 
 /// `(reverse c)`

@@ -1,7 +1,7 @@
 //! Strings. Indices and lengths count characters.
 
 use super::argument::{self, characters, items, optional, take, wrong_kind};
-use crate::{Error, Kind, Seq, Value, mem, write_plain};
+use crate::{Error, Kind, Seq, Value, mem, try_write_plain};
 use alloc::string::String;
 
 /// Builds a string, and refuses to grow past the memory limit.
@@ -44,7 +44,7 @@ impl Builder {
             return self.push_str(text);
         }
         self.scratch.clear();
-        write_plain(value, &mut self.scratch);
+        try_write_plain(value, &mut self.scratch)?;
         mem::reserve(self.scratch.len())?;
         self.text.push_str(&self.scratch);
         mem::guard()

@@ -118,8 +118,8 @@ pub(super) fn into(mut coll: Value, more: Value) -> Result<Value, Error> {
         extend(seq, more)?;
         return Ok(coll);
     }
-    for item in &more {
-        append("into", &mut coll, item.clone())?;
+    for item in more {
+        append("into", &mut coll, item)?;
         mem::guard()?;
     }
     Ok(coll)
@@ -128,8 +128,8 @@ pub(super) fn into(mut coll: Value, more: Value) -> Result<Value, Error> {
 /// Appends all items.
 fn extend(seq: &mut Seq, more: Seq) -> Result<(), Error> {
     mem::reserve(more.len() * size_of::<Value>())?;
-    for item in &more {
-        seq.push(item.clone());
+    for item in more {
+        seq.push(item);
     }
     mem::guard()
 }

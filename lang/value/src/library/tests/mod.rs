@@ -7,6 +7,7 @@
 mod laws;
 mod protocol;
 mod rows;
+mod structure;
 
 use super::{Args, Imp, Next};
 use crate::{Error, Map, Value, equal, library, readable};
