@@ -9,6 +9,7 @@ mod deep;
 mod dump;
 mod environment;
 mod guard;
+mod identity;
 mod lower;
 mod node;
 mod span_table;
@@ -17,6 +18,10 @@ mod walk;
 pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
 pub use dump::dump;
 pub use environment::Environment;
+pub use identity::{
+    ArtifactKey, CapabilityNeeds, DefinitionHash, DefinitionHashes, Interface, InterfaceHash,
+    LANGUAGE_VERSION, ParseHashError,
+};
 pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
 pub use node::*;
 pub use span_table::SpanTable;

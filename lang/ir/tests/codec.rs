@@ -1,7 +1,9 @@
 //! The canonical encoding: faithful, deterministic, and safe to decode from anyone.
 
+mod noise;
 mod sources;
 
+use noise::Noise;
 use rtfs_ir::{DecodeError, LowerOptions, Program, dump, lower};
 use rtfs_syntax::read;
 
@@ -199,23 +201,6 @@ fn nesting_beyond_the_limit_is_refused() {
         Program::decode(&with_node(&quoted, &[0x80])),
         Err(DecodeError::TooDeep)
     );
-}
-
-/// A small generator of pseudo-random numbers (splitmix64): runs are the same everywhere.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() % (n.max(1) as u64)).unwrap_or_default()
-    }
 }
 
 /// What is decoded is canonical; everything else is refused without a panic.

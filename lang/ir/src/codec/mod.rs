@@ -11,6 +11,7 @@ mod wire;
 pub use self::error::DecodeError;
 
 pub(crate) use self::encode::{Encoder, GlobalWriter};
+pub(crate) use self::wire::Writer;
 
 use crate::node::Program;
 

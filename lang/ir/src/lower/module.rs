@@ -6,6 +6,7 @@ use rtfs_value::error::ErrorKind;
 use super::definitions::{Definition, collect, without_metadata};
 use super::special::Special;
 use super::{Lowerer, codes, malformed, missing};
+use crate::guard::nested;
 use crate::node::{GlobalId, Import, ModuleInfo, Node, NodeKind};
 
 impl Lowerer<'_> {
@@ -17,7 +18,22 @@ impl Lowerer<'_> {
             return self.module(items, form.span);
         }
         self.collect_globals(forms);
-        (self.expressions(forms), None)
+        let mut nodes = Vec::with_capacity(forms.len());
+        self.top_forms(forms, &mut nodes);
+        (nodes, None)
+    }
+
+    /// Forms of the top level. A `do` has no scope of its own, so its forms are top-level forms
+    /// too: what they define is defined the same way.
+    fn top_forms(&mut self, forms: &[Form], nodes: &mut Vec<Node>) {
+        for form in forms {
+            match form.as_list() {
+                Some([head, items @ ..]) if head.as_symbol() == Some("do") && !items.is_empty() => {
+                    nested(|| self.top_forms(items, nodes));
+                }
+                _ => nodes.push(self.expression(form)),
+            }
+        }
     }
 
     fn collect_globals(&mut self, forms: &[Form]) {

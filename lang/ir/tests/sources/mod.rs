@@ -17,7 +17,7 @@ fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
 }
 
 /// The source of every case of the corpus and of every golden text.
-pub fn all() -> Vec<String> {
+pub(crate) fn all() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut corpus, mut golden) = (Vec::new(), Vec::new());
     files(&root.join("../../tests/corpus"), "rtfs", &mut corpus);
