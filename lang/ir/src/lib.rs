@@ -12,7 +12,9 @@ mod guard;
 mod identity;
 mod lower;
 mod node;
+mod references;
 mod span_table;
+mod static_functions;
 mod walk;
 
 pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
@@ -25,3 +27,4 @@ pub use identity::{
 pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
 pub use node::*;
 pub use span_table::SpanTable;
+pub use static_functions::static_functions;

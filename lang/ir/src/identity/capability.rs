@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rtfs_value::library;
 
-use super::definition::{definitions, each_node, references};
 use crate::node::{GlobalId, Literal, Node, NodeKind, Program};
+use crate::references::{definitions, each_node, references};
 
 /// What a function may ask the host to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

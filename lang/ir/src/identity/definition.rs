@@ -5,14 +5,13 @@
 //! other definitions stand in it as their hashes, so unrelated definitions and the order of the
 //! source do not matter. Definitions that need each other are hashed together.
 
-use std::collections::BTreeMap;
-
 use rtfs_value::types::Level;
 
 use super::groups::strongly_connected;
 use super::{LANGUAGE_VERSION, hash_of, hash_type};
 use crate::codec::{Encoder, GlobalWriter, SCHEMA_VERSION, Writer};
-use crate::node::{GlobalId, Node, NodeKind, Program, TopForm};
+use crate::node::{GlobalId, NodeKind, Program, TopForm};
+use crate::references::{definitions, each_node, references};
 
 hash_type! {
     /// Identifies the meaning of one top-level definition.
@@ -90,49 +89,6 @@ fn is_open(
         !(is_only_declared || hashes[other].is_some() || group.contains(&other))
     });
     has_import || reaches_open
-}
-
-/// For each global, the top-level forms that define it.
-pub(super) fn definitions(program: &Program) -> Vec<Vec<&TopForm>> {
-    let mut definitions: Vec<Vec<&TopForm>> = vec![Vec::new(); program.globals.len()];
-    for form in &program.forms {
-        each_node(&form.node, &mut |node| {
-            let (NodeKind::Def { global, .. } | NodeKind::DefStruct { global, .. }) = &node.kind
-            else {
-                return;
-            };
-            if let Some(forms) = definitions.get_mut(global.0 as usize)
-                && !forms.last().is_some_and(|last| std::ptr::eq(*last, form))
-            {
-                forms.push(form);
-            }
-        });
-    }
-    definitions
-}
-
-/// The globals that forms mention, themselves included, without repeats.
-pub(super) fn references(forms: &[&TopForm]) -> Vec<usize> {
-    let mut found = BTreeMap::new();
-    for form in forms {
-        each_node(&form.node, &mut |node| {
-            if let NodeKind::Global(id)
-            | NodeKind::Def { global: id, .. }
-            | NodeKind::DefStruct { global: id, .. } = &node.kind
-            {
-                found.insert(id.0 as usize, ());
-            }
-        });
-    }
-    found.into_keys().collect()
-}
-
-/// Calls `each` for a node and everything inside it.
-pub(super) fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
-    each(node);
-    crate::guard::nested(|| {
-        crate::walk::children(&node.kind, &mut |child| each_node(child, each));
-    });
 }
 
 /// The hash of definitions that need each other, in the order of their names.
