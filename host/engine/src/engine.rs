@@ -1,0 +1,328 @@
+//! The engine: compiles components, admits calls, owns the pool.
+
+use crate::aot::{AotCache, AotKey, Entry, Lookup};
+use crate::blocking::RuntimePool;
+use crate::config::EngineConfig;
+use crate::error::{CacheError, CallError, EngineCause, EngineError, LoadError};
+use crate::inspect::{Inspection, capability_interface};
+use crate::module::Module;
+use crate::profile::{self, Fingerprint};
+use crate::state::{CallState, add_capability};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::{Component, Linker};
+
+/// Runs RTFS components. Cheap to clone; every clone is the same engine with the same pool.
+///
+/// ```
+/// use rtfs_host::{Engine, EngineConfig, LoadError};
+///
+/// let engine = Engine::new(EngineConfig::default())?;
+/// let refused = engine.compile(b"(not a component)");
+/// assert!(matches!(refused, Err(LoadError::Invalid { .. })));
+/// # Ok::<(), rtfs_host::EngineError>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<EngineInner>,
+}
+
+pub(crate) struct EngineInner {
+    config: EngineConfig,
+    pub(crate) wasmtime: wasmtime::Engine,
+    /// Serves `rtfs:host` only.
+    plain: Linker<CallState>,
+    /// Serves WASI besides.
+    wasi: Linker<CallState>,
+    slots: Arc<Semaphore>,
+    pub(crate) runtimes: RuntimePool,
+    fingerprint: Fingerprint,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.inner.config)
+            .field("fingerprint", &self.inner.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A module together with what was stored beside its native code.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The module, ready to be called.
+    pub module: Module,
+    /// The caller's own bytes, e.g. an export table.
+    pub extra: Vec<u8>,
+    /// Where the native code came from.
+    pub origin: Origin,
+}
+
+/// Where native code came from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Origin {
+    /// From the cache: nothing was compiled.
+    Cached,
+    /// Compiled now.
+    Compiled {
+        /// Why the cache did not answer.
+        miss: Miss,
+        /// Why the new code could not be kept, if so. The module works all the same.
+        not_kept: Option<Arc<CacheError>>,
+    },
+}
+
+/// Why the code cache did not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Miss {
+    /// There is no entry.
+    Absent,
+    /// The entry was not written by this host, or was altered since: a security event.
+    Tampered,
+    /// The entry belongs to another component, or the engine does not take it.
+    Stale,
+}
+
+impl Engine {
+    /// Makes an engine.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the platform is not supported or the pool does not fit.
+    pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
+        let wasmtime = profile::build(&config)?;
+        let setup = |error| EngineError::Setup(EngineCause::new(error));
+        let mut plain = Linker::new(&wasmtime);
+        add_capability(&mut plain, &capability_interface().to_string()).map_err(setup)?;
+        let mut wasi = Linker::new(&wasmtime);
+        add_capability(&mut wasi, &capability_interface().to_string()).map_err(setup)?;
+        wasmtime_wasi::p2::add_to_linker_async(&mut wasi).map_err(setup)?;
+        let slots = usize::try_from(config.concurrent_calls)
+            .unwrap_or(usize::MAX)
+            .min(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            inner: Arc::new(EngineInner {
+                wasmtime,
+                plain,
+                wasi,
+                slots: Arc::new(Semaphore::new(slots)),
+                runtimes: RuntimePool::default(),
+                fingerprint: profile::fingerprint(),
+                config,
+            }),
+        })
+    }
+
+    /// What native code of this engine depends on.
+    ///
+    /// ```
+    /// use rtfs_host::{Engine, EngineConfig};
+    ///
+    /// let engine = Engine::new(EngineConfig::default())?;
+    /// assert_eq!(engine.fingerprint().to_string().len(), 64);
+    /// # Ok::<(), rtfs_host::EngineError>(())
+    /// ```
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+
+    /// Inspects a component and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`]: nothing is compiled when the component does not fit this host.
+    pub fn compile(&self, component: &[u8]) -> Result<Module, LoadError> {
+        self.check_size(component)?;
+        if !self.inner.config.compile {
+            return Err(LoadError::CompilerDisabled);
+        }
+        let inspection = Inspection::of(component)?;
+        inspection.check_module()?;
+        let native =
+            Component::from_binary(&self.inner.wasmtime, component).map_err(compile_error)?;
+        self.link(native, inspection, digest(component))
+    }
+
+    /// Takes the module from the cache, or compiles it and puts it there with `extra` beside it.
+    ///
+    /// A cached entry of another component under the same key is not used. Failing to keep the
+    /// new code does not fail the load: see [`Origin::Compiled`].
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], as [`Engine::compile`]; and [`LoadError::Cache`] when the cache cannot be
+    /// read.
+    pub fn compile_cached(
+        &self,
+        cache: &AotCache,
+        key: &AotKey,
+        component: &[u8],
+        extra: &[u8],
+    ) -> Result<Loaded, LoadError> {
+        self.check_size(component)?;
+        let miss = match self.look_up(cache, key)? {
+            Ok(loaded) if *loaded.module.digest() == digest(component) => return Ok(loaded),
+            Ok(_) => Miss::Stale,
+            Err(miss) => miss,
+        };
+        let module = self.compile(component)?;
+        let not_kept = self.keep(cache, key, &module, extra).err().map(Arc::new);
+        Ok(Loaded {
+            module,
+            extra: extra.to_vec(),
+            origin: Origin::Compiled { miss, not_kept },
+        })
+    }
+
+    /// Takes a module from the cache without having the component: `Err` of the inner result
+    /// says why it is not there. The caller compares [`Module::digest`] with what it trusts.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`] when the cache cannot be read.
+    pub fn load_cached(
+        &self,
+        cache: &AotCache,
+        key: &AotKey,
+    ) -> Result<Result<Loaded, Miss>, CacheError> {
+        self.look_up(cache, key)
+    }
+
+    /// Puts a module's native code into the cache, with `extra` beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`] when the entry cannot be written.
+    pub fn keep(
+        &self,
+        cache: &AotCache,
+        key: &AotKey,
+        module: &Module,
+        extra: &[u8],
+    ) -> Result<(), CacheError> {
+        let native = module.serialize().map_err(|error| CacheError::Io {
+            action: "serialize",
+            path: key.to_string(),
+            source: std::io::Error::other(EngineCause::new(error).to_string()),
+        })?;
+        let entry = Entry {
+            component: *module.digest(),
+            extra: extra.to_vec(),
+            native,
+        };
+        cache.write(&self.inner.fingerprint, key, &entry)
+    }
+
+    fn look_up(&self, cache: &AotCache, key: &AotKey) -> Result<Result<Loaded, Miss>, CacheError> {
+        let entry = match cache.read(&self.inner.fingerprint, key)? {
+            Lookup::Found(entry) => entry,
+            Lookup::Absent => return Ok(Err(Miss::Absent)),
+            Lookup::Tampered => return Ok(Err(Miss::Tampered)),
+        };
+        // SAFETY: the bytes carry a valid MAC under a key that only this host has, for this
+        // engine's fingerprint, so they are what `serialize` of an engine of the same version
+        // and profile returned.
+        let native = unsafe { Component::deserialize(&self.inner.wasmtime, &entry.native) };
+        let Ok(native) = native else {
+            return Ok(Err(Miss::Stale));
+        };
+        let inspection = inspect_compiled(&native);
+        let linked = inspection
+            .check_module()
+            .and_then(|()| self.link(native, inspection, entry.component));
+        Ok(match linked {
+            Ok(module) => Ok(Loaded {
+                module,
+                extra: entry.extra,
+                origin: Origin::Cached,
+            }),
+            Err(_) => Err(Miss::Stale),
+        })
+    }
+
+    fn link(
+        &self,
+        native: Component,
+        inspection: Inspection,
+        digest: [u8; 32],
+    ) -> Result<Module, LoadError> {
+        let linker = if inspection.imports_wasi() {
+            &self.inner.wasi
+        } else {
+            &self.inner.plain
+        };
+        let instance_pre = linker
+            .instantiate_pre(&native)
+            .map_err(|error| LoadError::Link(EngineCause::new(error)))?;
+        Module::new(self.inner.clone(), instance_pre, inspection, digest)
+    }
+
+    fn check_size(&self, component: &[u8]) -> Result<(), LoadError> {
+        let bytes = component.len() as u64;
+        let limit = self.inner.config.component_bytes;
+        if bytes > limit {
+            return Err(LoadError::TooLarge { bytes, limit });
+        }
+        Ok(())
+    }
+}
+
+impl EngineInner {
+    /// Waits for a slot of the pool.
+    pub(crate) async fn admit(&self) -> Result<OwnedSemaphorePermit, CallError> {
+        if let Ok(slot) = self.slots.clone().try_acquire_owned() {
+            return Ok(slot);
+        }
+        let waited = self.config.admission_wait;
+        match tokio::time::timeout(waited, self.slots.clone().acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            // The semaphore is never closed, so the inner error does not happen.
+            Ok(Err(_)) | Err(_) => Err(self.busy(waited)),
+        }
+    }
+
+    pub(crate) fn busy(&self, waited: Duration) -> CallError {
+        CallError::Busy {
+            concurrent_calls: self.config.concurrent_calls,
+            waited,
+        }
+    }
+}
+
+fn digest(component: &[u8]) -> [u8; 32] {
+    Sha256::digest(component).into()
+}
+
+/// How the engine words it when a component exceeds a limit of the pool itself.
+const POOL_MESSAGE: &str = "pooling allocator";
+
+fn compile_error(error: wasmtime::Error) -> LoadError {
+    let cause = EngineCause::new(error);
+    if cause.to_string().contains(POOL_MESSAGE) {
+        LoadError::NeverFits(cause)
+    } else {
+        LoadError::Compile(cause)
+    }
+}
+
+/// Reads imports and exports back from compiled code.
+fn inspect_compiled(component: &Component) -> Inspection {
+    let types = component.component_type();
+    let engine = component.engine();
+    Inspection {
+        imports: types
+            .imports(engine)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+        exports: types
+            .exports(engine)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+    }
+}

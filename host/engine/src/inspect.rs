@@ -1,0 +1,361 @@
+//! What a component wants and offers, read before anything is compiled or linked.
+//!
+//! The linker of the engine matches names by semantic-version track and then complains about
+//! types; whether a component fits this host is decided here instead, by name and version, so
+//! that the message says which version was wanted and which one is served.
+
+use crate::error::LoadError;
+use std::fmt;
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+/// A versioned interface: `rtfs:host/capability@0.1.0`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceName {
+    /// Namespace and package, e.g. `rtfs:host`.
+    pub package: String,
+    /// The interface within the package, e.g. `capability`.
+    pub interface: String,
+    /// Major, minor and patch number.
+    pub version: (u64, u64, u64),
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (major, minor, patch) = self.version;
+        write!(
+            f,
+            "{}/{}@{major}.{minor}.{patch}",
+            self.package, self.interface
+        )
+    }
+}
+
+impl InterfaceName {
+    fn new(package: &str, interface: &str, version: (u64, u64, u64)) -> Self {
+        Self {
+            package: package.to_owned(),
+            interface: interface.to_owned(),
+            version,
+        }
+    }
+
+    /// Reads `package/interface@x.y.z`; `None` for anything else, pre-releases included.
+    ///
+    /// ```
+    /// use rtfs_host::InterfaceName;
+    ///
+    /// let name = InterfaceName::parse("wasi:io/streams@0.2.6").expect("well-formed");
+    /// assert_eq!(name.version, (0, 2, 6));
+    /// assert!(InterfaceName::parse("run").is_none());
+    /// ```
+    pub fn parse(name: &str) -> Option<Self> {
+        let (path, version) = name.split_once('@')?;
+        let (package, interface) = path.split_once('/')?;
+        let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
+        let version = (numbers.next()??, numbers.next()??, numbers.next()??);
+        if numbers.next().is_some() {
+            return None;
+        }
+        Some(Self::new(package, interface, version))
+    }
+
+    fn same_interface(&self, other: &Self) -> bool {
+        self.package == other.package && self.interface == other.interface
+    }
+
+    /// Whether a component built for `self` runs where `served` is offered: same track, and
+    /// nothing newer than what is offered. Before 1.0 the track is the minor version.
+    fn is_served_by(&self, served: &Self) -> bool {
+        let (major, minor, patch) = self.version;
+        let (served_major, served_minor, served_patch) = served.version;
+        self.same_interface(served)
+            && major == served_major
+            && if major == 0 {
+                minor == served_minor && patch <= served_patch
+            } else {
+                (minor, patch) <= (served_minor, served_patch)
+            }
+    }
+}
+
+/// Version of the `rtfs:*` packages in `wit/`.
+pub(crate) const RTFS_VERSION: (u64, u64, u64) = (0, 1, 0);
+
+/// The WASI 0.2 version that `wasmtime-wasi` 48 implements.
+const WASI_VERSION: (u64, u64, u64) = (0, 2, 12);
+
+/// WASI interfaces linked for components that import them.
+const WASI: &[(&str, &[&str])] = &[
+    (
+        "wasi:cli",
+        &[
+            "environment",
+            "exit",
+            "stderr",
+            "stdin",
+            "stdout",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stderr",
+            "terminal-stdin",
+            "terminal-stdout",
+        ],
+    ),
+    ("wasi:clocks", &["monotonic-clock", "wall-clock"]),
+    ("wasi:filesystem", &["preopens", "types"]),
+    ("wasi:io", &["error", "poll", "streams"]),
+    ("wasi:random", &["insecure", "insecure-seed", "random"]),
+    (
+        "wasi:sockets",
+        &[
+            "instance-network",
+            "ip-name-lookup",
+            "network",
+            "tcp",
+            "tcp-create-socket",
+            "udp",
+            "udp-create-socket",
+        ],
+    ),
+];
+
+/// The interface every RTFS module exports.
+pub(crate) fn dynamic_interface() -> InterfaceName {
+    InterfaceName::new("rtfs:module", "dynamic", RTFS_VERSION)
+}
+
+/// The interface of host calls.
+pub(crate) fn capability_interface() -> InterfaceName {
+    InterfaceName::new("rtfs:host", "capability", RTFS_VERSION)
+}
+
+/// What this host offers under the package and interface of `wanted`.
+fn served(wanted: &InterfaceName) -> Option<InterfaceName> {
+    let rtfs = [
+        capability_interface(),
+        // Types only: nothing is called through it.
+        InterfaceName::new("rtfs:module", "types", RTFS_VERSION),
+    ];
+    if let Some(found) = rtfs.into_iter().find(|name| name.same_interface(wanted)) {
+        return Some(found);
+    }
+    let (package, interfaces) = WASI
+        .iter()
+        .find(|(package, _)| *package == wanted.package)?;
+    let interface = interfaces
+        .iter()
+        .find(|interface| **interface == wanted.interface)?;
+    Some(InterfaceName::new(package, interface, WASI_VERSION))
+}
+
+/// A component's imports and exports at its outermost level.
+///
+/// ```
+/// use rtfs_host::Inspection;
+///
+/// let component = wat::parse_str(r#"(component
+///     (import "rtfs:host/capability@0.3.0" (instance)))"#)?;
+/// let inspection = Inspection::of(&component)?;
+/// assert_eq!(inspection.imports, ["rtfs:host/capability@0.3.0"]);
+/// assert_eq!(
+///     inspection.check_module().unwrap_err().to_string(),
+///     "built for rtfs:host/capability@0.3.0, this host serves rtfs:host/capability@0.1.0",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// Names of the imports, in the component's order.
+    pub imports: Vec<String>,
+    /// Names of the exports, in the component's order.
+    pub exports: Vec<String>,
+}
+
+impl Inspection {
+    /// Validates the component and reads its imports and exports. Nothing is compiled.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Invalid`] when the bytes are not a valid component.
+    pub fn of(component: &[u8]) -> Result<Self, LoadError> {
+        let invalid = |error: wasmparser::BinaryReaderError| LoadError::Invalid {
+            reason: error.message().to_owned(),
+            offset: error.offset() as u64,
+        };
+        let mut validator = Validator::new_with_features(features());
+        validator.validate_all(component).map_err(invalid)?;
+
+        let mut inspection = Inspection::default();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.map_err(invalid)? {
+                Payload::Version { encoding, .. } => {
+                    if depth == 0 && encoding != Encoding::Component {
+                        return Err(LoadError::Invalid {
+                            reason: "this is a core module, not a component".to_owned(),
+                            offset: 0,
+                        });
+                    }
+                    depth += 1;
+                }
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(section) if depth == 1 => {
+                    for import in section {
+                        let import = import.map_err(invalid)?;
+                        inspection.imports.push(import.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 1 => {
+                    for export in section {
+                        let export = export.map_err(invalid)?;
+                        inspection.exports.push(export.name.name.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(inspection)
+    }
+
+    /// Checks that this host can run the component as an RTFS module.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownImport`], [`LoadError::Version`] or [`LoadError::NotAModule`].
+    pub fn check_module(&self) -> Result<(), LoadError> {
+        for import in &self.imports {
+            let unknown = || LoadError::UnknownImport {
+                import: import.clone(),
+            };
+            let wanted = InterfaceName::parse(import).ok_or_else(unknown)?;
+            let serves = served(&wanted).ok_or_else(unknown)?;
+            if !wanted.is_served_by(&serves) {
+                return Err(LoadError::Version {
+                    built_for: wanted,
+                    serves,
+                });
+            }
+        }
+        self.dynamic_export().map(|_| ())
+    }
+
+    /// Whether any import belongs to WASI.
+    ///
+    /// ```
+    /// use rtfs_host::Inspection;
+    ///
+    /// let inspection = Inspection {
+    ///     imports: vec!["wasi:io/error@0.2.6".into()],
+    ///     exports: vec![],
+    /// };
+    /// assert!(inspection.imports_wasi());
+    /// ```
+    pub fn imports_wasi(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("wasi:"))
+    }
+
+    /// Whether the component can ask its host for anything, capabilities or context.
+    ///
+    /// ```
+    /// assert!(!rtfs_host::Inspection::default().imports_capability());
+    /// ```
+    pub fn imports_capability(&self) -> bool {
+        self.imports
+            .iter()
+            .filter_map(|name| InterfaceName::parse(name))
+            .any(|name| name.same_interface(&capability_interface()))
+    }
+
+    /// The export through which modules are called, under the version the component has.
+    pub(crate) fn dynamic_export(&self) -> Result<&str, LoadError> {
+        let serves = dynamic_interface();
+        let mut other = None;
+        for export in &self.exports {
+            let Some(name) = InterfaceName::parse(export) else {
+                continue;
+            };
+            if name.is_served_by(&serves) {
+                return Ok(export);
+            }
+            if name.same_interface(&serves) {
+                other = Some(name);
+            }
+        }
+        Err(match other {
+            Some(built_for) => LoadError::Version { built_for, serves },
+            None => LoadError::NotAModule { interface: serves },
+        })
+    }
+}
+
+/// What the engine profile accepts: WebAssembly 3.0 without garbage-collected types, exceptions,
+/// threads and 64-bit memories, in the component model without its asynchronous part.
+pub(crate) fn features() -> WasmFeatures {
+    let mut features = WasmFeatures::WASM3 | WasmFeatures::COMPONENT_MODEL;
+    features.remove(WasmFeatures::GC_TYPES | WasmFeatures::GC);
+    features.remove(WasmFeatures::EXCEPTIONS);
+    features.remove(WasmFeatures::THREADS);
+    features.remove(WasmFeatures::MEMORY64);
+    features
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> InterfaceName {
+        InterfaceName::parse(text).expect("test names are well-formed")
+    }
+
+    #[track_caller]
+    fn check(wanted: &str, served: &str, expect: bool) {
+        assert_eq!(name(wanted).is_served_by(&name(served)), expect);
+    }
+
+    #[test]
+    fn older_patches_of_the_same_track_are_served() {
+        check("a:b/c@0.1.0", "a:b/c@0.1.0", true);
+        check("a:b/c@0.1.0", "a:b/c@0.1.3", true);
+        check("a:b/c@0.1.5", "a:b/c@0.1.0", false);
+        check("a:b/c@0.2.0", "a:b/c@0.1.9", false);
+        check("a:b/c@1.2.0", "a:b/c@1.3.0", true);
+        check("a:b/c@1.4.0", "a:b/c@1.3.9", false);
+        check("a:b/c@2.0.0", "a:b/c@1.3.9", false);
+        check("a:b/d@0.1.0", "a:b/c@0.1.0", false);
+    }
+
+    #[test]
+    fn names_without_a_plain_version_are_not_interfaces() {
+        for text in [
+            "run",
+            "a:b/c",
+            "a:b@0.1.0",
+            "a:b/c@0.1",
+            "a:b/c@0.1.0.0",
+            "a:b/c@0.1.0-rc",
+        ] {
+            assert_eq!(InterfaceName::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nested_components_do_not_count() {
+        let bytes = wat::parse_str(
+            r#"(component (component (import "inner" (func))) (import "a:b/c@0.1.0" (instance)))"#,
+        )
+        .expect("test text is well-formed");
+        let inspection = Inspection::of(&bytes).expect("valid");
+        assert_eq!(inspection.imports, ["a:b/c@0.1.0"]);
+    }
+
+    #[test]
+    fn core_modules_and_garbage_are_refused() {
+        let module = wat::parse_str("(module)").expect("test text is well-formed");
+        for bytes in [&module[..], b"", b"\0asm", b"not wasm at all"] {
+            assert!(matches!(
+                Inspection::of(bytes),
+                Err(LoadError::Invalid { .. })
+            ));
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! What is compiled, what is refused, and what the cache of native code believes.
+
+mod guests;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use guests::{ECHO, ENDLESS_LOOP, host_module, module, module_with};
+use rtfs_host::{
+    AotCache, AotKey, CallOptions, Engine, EngineConfig, LoadError, Miss, Module, Origin,
+};
+use std::path::PathBuf;
+
+const NO_ARGS: &[u8] = &[0x80];
+const KEY: AotKey = AotKey([7; 32]);
+
+fn engine() -> Engine {
+    small(EngineConfig::default())
+}
+
+/// An engine that may not compile: whatever it runs was compiled before.
+fn runner() -> Engine {
+    small(EngineConfig {
+        compile: false,
+        ..EngineConfig::default()
+    })
+}
+
+fn small(config: EngineConfig) -> Engine {
+    Engine::new(EngineConfig {
+        concurrent_calls: 2,
+        ..config
+    })
+    .expect("an engine")
+}
+
+#[track_caller]
+fn answers(module: &Module) {
+    let outcome = module
+        .invoke(1, NO_ARGS, &CallOptions::default())
+        .expect("a value");
+    assert_eq!(outcome.value, NO_ARGS);
+}
+
+#[track_caller]
+fn check_refused(component: &[u8], expect: &str) {
+    let error = engine().compile(component).expect_err("is refused");
+    assert_eq!(error.to_string(), expect);
+}
+
+/// The same component with one interface version exchanged for another of the same length.
+fn rebuilt_for(component: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut bytes = component.to_vec();
+    let mut at = 0;
+    while let Some(found) = bytes[at..]
+        .windows(from.len())
+        .position(|w| w == from.as_bytes())
+    {
+        bytes[at + found..][..to.len()].copy_from_slice(to.as_bytes());
+        at += found + to.len();
+    }
+    assert_ne!(bytes, component);
+    bytes
+}
+
+const ASKS: &str = r#"
+    (call $call (i32.const 64) (i32.const 1) (local.get $ptr) (local.get $len)
+                (i32.const 110) (i32.const 1) (i32.const 400))
+    (call $byte (i32.const 0xf6))"#;
+
+#[test]
+fn a_component_for_another_host_version_is_told_which_is_served() {
+    let component = host_module("", ASKS);
+    for version in ["0.2.0", "1.0.0", "0.1.5"] {
+        let newer = rebuilt_for(
+            &component,
+            "rtfs:host/capability@0.1.0",
+            &format!("rtfs:host/capability@{version}"),
+        );
+        check_refused(
+            &newer,
+            &format!(
+                "built for rtfs:host/capability@{version}, \
+                 this host serves rtfs:host/capability@0.1.0"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_module_of_another_interface_version_is_told_which_is_served() {
+    let newer = rebuilt_for(
+        &module(ECHO),
+        "rtfs:module/dynamic@0.1.0",
+        "rtfs:module/dynamic@0.3.0",
+    );
+    check_refused(
+        &newer,
+        "built for rtfs:module/dynamic@0.3.0, this host serves rtfs:module/dynamic@0.1.0",
+    );
+}
+
+#[test]
+fn unknown_imports_are_refused_by_name() {
+    for (import, kind) in [
+        ("wasi:http/outgoing-handler@0.2.0", "(instance)"),
+        ("wasi:cli/run@0.2.0", "(instance)"),
+        ("acme:db/query@1.0.0", "(instance)"),
+        ("print", "(func)"),
+    ] {
+        let component = wat::parse_str(format!(r#"(component (import "{import}" {kind}))"#))
+            .expect("well-formed");
+        check_refused(
+            &component,
+            &format!("the component imports `{import}`, which this host does not serve"),
+        );
+    }
+}
+
+#[test]
+fn components_that_are_no_modules_are_refused() {
+    let component = wat::parse_str("(component)").expect("well-formed");
+    check_refused(
+        &component,
+        "not an RTFS module: it does not export `rtfs:module/dynamic@0.1.0`",
+    );
+}
+
+#[test]
+fn an_export_of_another_type_is_refused_when_it_is_loaded() {
+    let component = wat::parse_str(
+        r#"(component
+             (core module $m (func (export "f") (param i32)))
+             (core instance $i (instantiate $m))
+             (func $f (param "x" u32) (canon lift (core func $i "f")))
+             (instance (export "rtfs:module/dynamic@0.1.0")
+               (export "limits" (func $f))
+               (export "invoke" (func $f))
+               (export "describe" (func $f))))"#,
+    )
+    .expect("well-formed");
+    let error = engine().compile(&component).expect_err("is refused");
+    assert!(matches!(error, LoadError::Link(_)), "{error:?}");
+}
+
+#[test]
+fn what_never_fits_is_not_called_busy() {
+    let memories: String = (0..20).map(|n| format!("(memory $extra{n} 1)")).collect();
+    let error = engine()
+        .compile(&module_with(&memories, ECHO))
+        .expect_err("too many memories");
+    assert!(matches!(error, LoadError::NeverFits(_)), "{error:?}");
+}
+
+#[test]
+fn oversized_components_are_refused_unread() {
+    let engine = small(EngineConfig {
+        component_bytes: 100,
+        ..EngineConfig::default()
+    });
+    let error = engine.compile(&[0; 101]).expect_err("too large");
+    assert_eq!(
+        error.to_string(),
+        "the component has 101 bytes, the limit is 100"
+    );
+}
+
+/// Compiles and runs damaged bytes. Some damage is harmless (names, trailing custom sections);
+/// the point is that every answer is typed and nothing panics.
+fn survive(engine: &Engine, component: &[u8]) {
+    let Ok(module) = engine.compile(component) else {
+        return;
+    };
+    let options = CallOptions {
+        limits: rtfs_host::Limits {
+            fuel: 1_000_000,
+            ..rtfs_host::Limits::default()
+        },
+        ..CallOptions::default()
+    };
+    let _ = module.invoke(1, NO_ARGS, &options);
+}
+
+#[test]
+fn damaged_components_are_refused_or_run() {
+    let engine = engine();
+    let good = module(ECHO);
+    for cut in 0..good.len() {
+        survive(&engine, &good[..cut]);
+    }
+    for position in (0..good.len()).step_by(7) {
+        let mut bad = good.clone();
+        bad[position] ^= 0x55;
+        survive(&engine, &bad);
+    }
+    let module = engine.compile(&good).expect("the whole one compiles");
+    answers(&module);
+}
+
+struct Dirs {
+    store: tempfile::TempDir,
+    keys: tempfile::TempDir,
+}
+
+impl Dirs {
+    fn new() -> Self {
+        Self {
+            store: tempfile::tempdir().expect("a directory"),
+            keys: tempfile::tempdir().expect("a directory"),
+        }
+    }
+
+    fn cache(&self) -> AotCache {
+        let open = |dir: &tempfile::TempDir| {
+            Dir::open_ambient_dir(dir.path(), ambient_authority()).expect("opens")
+        };
+        AotCache::open(open(&self.store), &open(&self.keys)).expect("a cache")
+    }
+
+    /// The file of `KEY` in an engine's cache.
+    fn file(&self, engine: &Engine) -> PathBuf {
+        let fingerprint = engine.fingerprint().to_string();
+        let path = self.store.path().join("derived/aot").join(fingerprint);
+        path.join(KEY.to_string())
+    }
+}
+
+#[test]
+fn a_cached_module_runs_where_nothing_can_be_compiled() {
+    let dirs = Dirs::new();
+    let component = module(ECHO);
+    let loaded = engine()
+        .compile_cached(&dirs.cache(), &KEY, &component, b"table")
+        .expect("compiles");
+    assert!(matches!(
+        loaded.origin,
+        Origin::Compiled {
+            miss: Miss::Absent,
+            not_kept: None,
+            ..
+        }
+    ));
+
+    let runner = runner();
+    assert!(matches!(
+        runner.compile(&component),
+        Err(LoadError::CompilerDisabled)
+    ));
+    let cached = runner
+        .load_cached(&dirs.cache(), &KEY)
+        .expect("readable")
+        .expect("is there");
+    assert!(matches!(cached.origin, Origin::Cached));
+    assert_eq!(cached.extra, b"table");
+    assert_eq!(cached.module.digest(), loaded.module.digest());
+    assert_eq!(cached.module.inspection(), loaded.module.inspection());
+    answers(&cached.module);
+
+    let same = runner
+        .compile_cached(&dirs.cache(), &KEY, &component, b"")
+        .expect("needs no compiler");
+    assert!(matches!(same.origin, Origin::Cached));
+}
+
+#[test]
+fn altered_native_code_is_a_miss_and_is_replaced() {
+    let dirs = Dirs::new();
+    let engine = engine();
+    let component = module(ECHO);
+    let compile = || engine.compile_cached(&dirs.cache(), &KEY, &component, b"table");
+    compile().expect("compiles");
+    let file = dirs.file(&engine);
+    let good = std::fs::read(&file).expect("is there");
+    for position in [0, 20, 50, 100, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[position] ^= 1;
+        std::fs::write(&file, &bad).expect("writes");
+        let found = engine.load_cached(&dirs.cache(), &KEY).expect("readable");
+        assert_eq!(found.err(), Some(Miss::Tampered), "byte {position}");
+        let loaded = compile().expect("compiles again");
+        assert!(matches!(
+            loaded.origin,
+            Origin::Compiled {
+                miss: Miss::Tampered,
+                not_kept: None,
+                ..
+            }
+        ));
+        answers(&loaded.module);
+        let again = compile().expect("is cached again");
+        assert!(matches!(again.origin, Origin::Cached));
+    }
+}
+
+#[test]
+fn native_code_of_another_host_is_never_accepted() {
+    let (here, there) = (Dirs::new(), Dirs::new());
+    let engine = engine();
+    engine
+        .compile_cached(&there.cache(), &KEY, &module(ENDLESS_LOOP), b"")
+        .expect("compiles");
+    let _ = here.cache();
+    let file = here.file(&engine);
+    std::fs::create_dir_all(file.parent().expect("has one")).expect("creates");
+    std::fs::copy(there.file(&engine), &file).expect("copies");
+    let found = engine.load_cached(&here.cache(), &KEY).expect("readable");
+    assert_eq!(found.err(), Some(Miss::Tampered));
+}
+
+#[test]
+fn an_entry_of_another_component_is_not_used() {
+    let dirs = Dirs::new();
+    let engine = engine();
+    let cache = dirs.cache();
+    engine
+        .compile_cached(&cache, &KEY, &module(ENDLESS_LOOP), b"")
+        .expect("compiles");
+    let loaded = engine
+        .compile_cached(&cache, &KEY, &module(ECHO), b"")
+        .expect("compiles");
+    assert!(matches!(
+        loaded.origin,
+        Origin::Compiled {
+            miss: Miss::Stale,
+            ..
+        }
+    ));
+    answers(&loaded.module);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_does_not_stop_the_call() {
+    let dirs = Dirs::new();
+    let cache = dirs.cache();
+    // A file where the directory should be.
+    std::fs::write(dirs.store.path().join("derived"), b"").expect("writes");
+    let result = engine().compile_cached(&cache, &KEY, &module(ECHO), b"");
+    match result {
+        Ok(loaded) => {
+            assert!(matches!(
+                loaded.origin,
+                Origin::Compiled {
+                    not_kept: Some(_),
+                    ..
+                }
+            ));
+            answers(&loaded.module);
+        }
+        Err(error) => assert!(matches!(error, LoadError::Cache(_)), "{error:?}"),
+    }
+}
+
+#[test]
+fn writers_at_the_same_time_leave_a_whole_entry() {
+    let dirs = Dirs::new();
+    let engine = engine();
+    let component = module(ECHO);
+    let compiled = engine.compile(&component).expect("compiles");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let cache = dirs.cache();
+                for _ in 0..20 {
+                    engine.keep(&cache, &KEY, &compiled, b"x").expect("writes");
+                    let found = engine.load_cached(&cache, &KEY).expect("readable");
+                    assert_eq!(found.expect("is there").extra, b"x");
+                }
+            });
+        }
+    });
+    let entries = std::fs::read_dir(dirs.file(&engine).parent().expect("has one"));
+    assert_eq!(
+        entries.expect("lists").count(),
+        1,
+        "no temporary file is left"
+    );
+}
