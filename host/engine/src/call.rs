@@ -228,7 +228,7 @@ async fn until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Out
 }
 
 fn check_answer(answer: Answer, limits: &Limits) -> Result<Vec<u8>, CallError> {
-    let value = answer.map_err(|record| CallError::Raised(record.into()))?;
+    let value = answer.map_err(|record| CallError::Raised(Box::new(record.into())))?;
     let used = value.len() as u64;
     if used > limits.result_bytes {
         return Err(result_size(limits, used));

@@ -92,15 +92,15 @@ pub enum LoadError {
     #[error("built for {built_for}, this host serves {serves}")]
     Version {
         /// Interface and version the component names.
-        built_for: InterfaceName,
+        built_for: Box<InterfaceName>,
         /// The version this host has.
-        serves: InterfaceName,
+        serves: Box<InterfaceName>,
     },
     /// The component lacks an export that every RTFS module has.
     #[error("not an RTFS module: it does not export `{interface}`")]
     NotAModule {
         /// The missing interface.
-        interface: InterfaceName,
+        interface: Box<InterfaceName>,
     },
     /// The component can never run in this engine's pool, however idle it is.
     #[error("the component never fits into this engine's pool")]
@@ -191,7 +191,7 @@ impl std::error::Error for RtfsError {}
 pub enum CallError {
     /// The program raised an error that nothing caught.
     #[error(transparent)]
-    Raised(#[from] RtfsError),
+    Raised(#[from] Box<RtfsError>),
     /// The call wanted more than [`crate::Limits`] allows.
     #[error("{which} limit reached: {used} of {limit} {}", which.unit())]
     Limit {

@@ -230,10 +230,7 @@ impl Inspection {
             let wanted = InterfaceName::parse(import).ok_or_else(unknown)?;
             let serves = served(&wanted).ok_or_else(unknown)?;
             if !wanted.is_served_by(&serves) {
-                return Err(LoadError::Version {
-                    built_for: wanted,
-                    serves,
-                });
+                return Err(version_mismatch(wanted, serves));
             }
         }
         self.dynamic_export().map(|_| ())
@@ -282,9 +279,18 @@ impl Inspection {
             }
         }
         Err(match other {
-            Some(built_for) => LoadError::Version { built_for, serves },
-            None => LoadError::NotAModule { interface: serves },
+            Some(built_for) => version_mismatch(built_for, serves),
+            None => LoadError::NotAModule {
+                interface: Box::new(serves),
+            },
         })
+    }
+}
+
+fn version_mismatch(built_for: InterfaceName, serves: InterfaceName) -> LoadError {
+    LoadError::Version {
+        built_for: Box::new(built_for),
+        serves: Box::new(serves),
     }
 }
 

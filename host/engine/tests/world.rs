@@ -80,7 +80,7 @@ impl Sample {
     #[track_caller]
     fn raised(&self, name: &str, args: &[Value]) -> RtfsError {
         match self.call(name, args, &CallOptions::default()) {
-            Err(CallError::Raised(error)) => error,
+            Err(CallError::Raised(error)) => *error,
             other => panic!("{name}: {other:?}"),
         }
     }
