@@ -12,6 +12,7 @@ mod guard;
 mod identity;
 mod lower;
 mod node;
+mod optimise;
 mod references;
 mod span_table;
 mod static_functions;
@@ -26,5 +27,6 @@ pub use identity::{
 };
 pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
 pub use node::*;
+pub use optimise::{OptLevel, optimise};
 pub use span_table::SpanTable;
 pub use static_functions::static_functions;

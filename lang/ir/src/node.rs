@@ -94,7 +94,8 @@ pub struct SlotInfo {
 pub struct Node {
     /// Identity, for spans and error positions.
     pub id: NodeId,
-    /// Static type; `Any` where nothing is known. Not part of the canonical encoding.
+    /// Static kind as noted by [`crate::optimise`], exact (`Float` is never an integer); `Any`
+    /// where nothing is known. Not part of the canonical encoding.
     pub ty: Type,
     /// What it is.
     pub kind: NodeKind,
@@ -123,6 +124,17 @@ pub enum Literal {
     Uuid(String),
     /// resource handle text
     Resource(String),
+}
+
+impl Literal {
+    /// A float; one bit pattern stands for every NaN, so that encodings are canonical.
+    pub fn float(value: f64) -> Literal {
+        Literal::Float(if value.is_nan() {
+            f64::NAN.to_bits()
+        } else {
+            value.to_bits()
+        })
+    }
 }
 
 /// Quoted data.

@@ -10,7 +10,7 @@ pub(crate) fn scalar(kind: &FormKind) -> Option<Literal> {
         FormKind::Nil => Literal::Nil,
         FormKind::Bool(value) => Literal::Bool(*value),
         FormKind::Int(value) => Literal::Int(*value),
-        FormKind::Float(value) => Literal::Float(float_bits(*value)),
+        FormKind::Float(value) => Literal::float(*value),
         FormKind::Str(text) => Literal::Str(text.clone()),
         FormKind::Keyword(name) => Literal::Keyword(name.clone()),
         FormKind::Timestamp(text) => Literal::Timestamp(text.clone()),
@@ -25,14 +25,5 @@ pub(crate) fn map_key(kind: &FormKind) -> Option<Literal> {
     match kind {
         FormKind::Keyword(_) | FormKind::Str(_) | FormKind::Int(_) => scalar(kind),
         _ => None,
-    }
-}
-
-/// The bits of a float; one bit pattern for every NaN, so that encodings are canonical.
-pub(crate) fn float_bits(value: f64) -> u64 {
-    if value.is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        value.to_bits()
     }
 }
