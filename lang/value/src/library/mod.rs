@@ -34,7 +34,7 @@ mod text;
 mod text_case;
 mod updating;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;
 
 pub use call::{call_combinator, check_call, keyword_call, not_callable};

@@ -2,7 +2,7 @@
 
 use super::{apply, assert_equal, call, drive, function, run};
 use crate::library::{self, Args, Imp, Next};
-use crate::{Error, Map, Value, readable};
+use crate::{Error, Map, Value, mem, readable};
 use alloc::vec::Vec;
 
 /// Calls a function whose arguments nobody else sees.
@@ -212,10 +212,8 @@ fn deep_data_need_no_stack() {
     assert!(run("(count (apply vector (range 100000)))").is_ok());
 }
 
-#[cfg(feature = "std")]
 #[test]
 fn a_memory_bomb_ends_in_a_typed_error() {
-    use crate::mem;
     let text = Value::string(&"ab".repeat(50_000));
     let numbers = run("(range 50000)").unwrap();
     let nested = Value::vector((0..200).map(|_| text.clone()));
@@ -257,10 +255,8 @@ fn a_memory_bomb_ends_in_a_typed_error() {
 }
 
 /// Whatever is done with it, memory is given back: also when a callback fails in the middle.
-#[cfg(feature = "std")]
 #[test]
 fn nothing_leaks() {
-    use crate::mem;
     let before = mem::used();
     for source in [
         "(map (partial / 1) [3 2 1 0])",

@@ -5,7 +5,6 @@ use crate::{Error, Value, library, readable};
 use alloc::string::String;
 use rtfs_syntax::case_file::{Expectation, parse_cases};
 use rtfs_syntax::{Form, FormKind, read};
-use std::eprintln;
 
 /// Runs the cases of a corpus file that consist of calls and literals; there must be `at_least`
 /// so many.
@@ -20,19 +19,15 @@ fn check(file: &str, at_least: usize) {
     let table = std::fs::read_to_string(&path).expect("the corpus is in the repository");
     let table = parse_cases(&table).expect("corpus files are well formed");
     let cases = table.cases.iter().filter(|case| is_plain(&case.source));
-    let (mut n_cases, mut n_failures) = (0, 0);
+    let mut n_cases = 0;
+    let mut failures = String::new();
     for case in cases {
         n_cases += 1;
         if let Some(complaint) = complaint(&run(&case.source), &case.expectation) {
-            eprintln!(
-                "{file}:{}: {}\n  {complaint}",
-                case.line,
-                case.source.trim()
-            );
-            n_failures += 1;
+            failures += &[case.source.trim(), "\n  ", &complaint, "\n"].concat();
         }
     }
-    assert_eq!(n_failures, 0, "cases failed");
+    assert!(failures.is_empty(), "{file}:\n{failures}");
     assert!(n_cases >= at_least, "only {n_cases} cases");
 }
 
