@@ -63,6 +63,8 @@ pub enum ParseErrorKind {
     UnsupportedRule,
     /// Everything else, with its own message.
     CustomError,
+    /// A form of the language that this version does not have yet.
+    NotImplemented,
     /// Static check: a value certainly does not fit a written type.
     TypeMismatch,
     /// Static check: an argument certainly does not fit a written parameter type.
@@ -84,6 +86,7 @@ impl ParseErrorKind {
             ParseErrorKind::InvalidEscapeSequence => "InvalidEscapeSequence",
             ParseErrorKind::UnsupportedRule => "UnsupportedRule",
             ParseErrorKind::CustomError => "CustomError",
+            ParseErrorKind::NotImplemented => "NotImplemented",
             ParseErrorKind::TypeMismatch => "TypeMismatch",
             ParseErrorKind::FunctionCallTypeMismatch => "FunctionCallTypeMismatch",
             ParseErrorKind::NonFunctionCalled => "NonFunctionCalled",

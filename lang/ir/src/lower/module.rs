@@ -155,7 +155,7 @@ impl Lowerer<'_> {
         self.report(
             Diagnostic::error(
                 codes::NOT_IMPLEMENTED,
-                ParseErrorKind::UnsupportedRule,
+                ParseErrorKind::NotImplemented,
                 "a `module` form beside other forms is not implemented yet",
                 span,
             )
@@ -214,7 +214,7 @@ impl Lowerer<'_> {
     pub(super) fn not_implemented(&mut self, form: &str, span: Span) -> Node {
         self.report(Diagnostic::error(
             codes::NOT_IMPLEMENTED,
-            ParseErrorKind::UnsupportedRule,
+            ParseErrorKind::NotImplemented,
             format!("`{form}` is not implemented yet"),
             span,
         ));
