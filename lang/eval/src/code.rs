@@ -18,6 +18,9 @@ use rtfs_value::error::ErrorKind;
 use rtfs_value::types::Type;
 use rtfs_value::{BuiltinId, Error, Value};
 
+use crate::arith::{Arithmetic, Operand};
+use crate::direct::{Binary, Unary};
+
 /// A library function that needs no callback.
 pub(crate) type PlainFn = fn(&mut [Value]) -> Result<Value, Error>;
 
@@ -77,6 +80,23 @@ pub(crate) enum Op {
     Vector(u32),
     /// Pop values, push a map with these keys.
     Map(u32),
+    /// Push the result of an arithmetic function.
+    Arith {
+        function: Arithmetic,
+        left: Operand,
+        right: Operand,
+    },
+    /// Continue elsewhere when the result of an arithmetic function is false.
+    Branch {
+        function: Arithmetic,
+        left: Operand,
+        right: Operand,
+        otherwise: u32,
+    },
+    /// Apply a library function to the top value.
+    Unary(Unary),
+    /// Apply a library function to the top two values.
+    Binary(Binary),
     /// Apply a library function without callbacks to the top `argc` values.
     Plain { function: PlainFn, argc: u32 },
     /// Apply any library function, arity included, to the top `argc` values.
@@ -184,6 +204,9 @@ impl Op {
             | Op::AndJump(target)
             | Op::OrJump(target)
             | Op::PushHandler(target)
+            | Op::Branch {
+                otherwise: target, ..
+            }
             | Op::Catches {
                 otherwise: target, ..
             }

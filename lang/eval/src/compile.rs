@@ -19,6 +19,7 @@ use rtfs_value::Value;
 use rtfs_value::types::Type;
 
 use crate::code::{Check, Code, Op};
+use crate::liveness;
 use crate::load::{LoadError, Loader};
 
 /// A position that is not known yet.
@@ -115,6 +116,8 @@ pub(crate) struct Compiler<'u, 'e, 'p> {
     code: Code,
     tasks: Vec<Task<'p>>,
     labels: Vec<u32>,
+    /// The last position that something may jump to.
+    landing: usize,
     names: BTreeMap<&'p str, u32>,
     slots: &'p [SlotInfo],
     captures: u32,
@@ -134,6 +137,7 @@ impl<'u, 'e, 'p> Compiler<'u, 'e, 'p> {
             code,
             tasks: Vec::new(),
             labels: Vec::new(),
+            landing: 0,
             names: BTreeMap::new(),
             slots,
             captures,
@@ -156,7 +160,10 @@ impl<'u, 'e, 'p> Compiler<'u, 'e, 'p> {
                     self.unpack(pattern, slot, refuted, at)?;
                 }
                 Task::Op(op, node) => self.emit(op, node),
-                Task::Label(label) => self.labels[label.0 as usize] = self.code.ops.len() as u32,
+                Task::Label(label) => {
+                    self.landing = self.code.ops.len();
+                    self.labels[label.0 as usize] = self.landing as u32;
+                }
             }
         }
         for op in &mut self.code.ops {
@@ -164,6 +171,7 @@ impl<'u, 'e, 'p> Compiler<'u, 'e, 'p> {
                 *target = self.labels[*target as usize];
             }
         }
+        liveness::move_last_reads(&mut self.code);
         Ok(self.code)
     }
 
@@ -246,6 +254,23 @@ impl<'u, 'e, 'p> Compiler<'u, 'e, 'p> {
     // Emission.
 
     fn emit(&mut self, op: Op, node: u32) {
+        if let (Op::JumpIfFalse(otherwise), Some(last)) = (op, self.code.ops.last_mut())
+            && self.landing < self.code.nodes.len()
+            && let Op::Arith {
+                function,
+                left,
+                right,
+            } = *last
+        {
+            // Nothing jumps between the two: one instruction does both.
+            *last = Op::Branch {
+                function,
+                left,
+                right,
+                otherwise,
+            };
+            return;
+        }
         self.code.ops.push(op);
         self.code.nodes.push(node);
     }

@@ -1,5 +1,6 @@
 //! One step: the instruction the innermost activation is at.
 
+mod arith;
 mod calls;
 mod data;
 mod loops;
@@ -7,58 +8,138 @@ mod names;
 mod patterns;
 mod suspend;
 
+use std::rc::Rc;
+
 use rtfs_value::{Error, Value};
 
-use crate::code::Op;
+use crate::code::{Code, Op};
 use crate::frame::Frame;
 use crate::machine::{Flow, Machine};
 
+/// The innermost activation while it runs.
+struct Registers {
+    code: Rc<Code>,
+    pc: usize,
+    base: usize,
+}
+
 impl Machine {
-    /// Executes the next instruction, or continues what waits for a value.
-    pub(crate) fn advance(&mut self) -> Result<Flow, Error> {
-        let Some(Frame::Code(activation)) = self.frames.last_mut() else {
-            return self.advance_outside_code();
-        };
-        let Some(op) = activation.code.ops.get(activation.pc as usize).copied() else {
-            return Err(Error::internal("code ends without returning"));
-        };
-        activation.pc += 1;
-        let base = activation.base;
-        match op {
-            Op::Const(index) => {
-                let value = activation.code.constants[index as usize].clone();
-                self.stack.push(value);
+    /// Executes instructions until something is to be told or the step count reaches `end`, or
+    /// lets what is not code go on.
+    pub(crate) fn advance(&mut self, end: u64) -> Result<Flow, Error> {
+        match self.registers() {
+            Some(registers) => self.run_code(registers, end),
+            None => {
+                self.steps += 1;
+                self.advance_outside_code()
             }
-            Op::Nil => self.stack.push(Value::NIL),
-            Op::Local(slot) => {
-                let value = self.stack[base + slot as usize].clone();
-                self.stack.push(value);
-            }
-            Op::Take(slot) => {
-                let value = self.stack[base + slot as usize].take();
-                self.stack.push(value);
-            }
-            Op::Store(slot) => {
-                let value = self.stack.pop().unwrap_or_default();
-                self.stack[base + slot as usize] = value;
-            }
-            Op::Plain { function, argc } => return self.plain(function, argc as usize),
-            Op::Global(index) => match self.environment.global_value(index) {
-                Some(value) => self.stack.push(value.clone()),
-                None => return self.undefined_global(index),
-            },
-            Op::Call(argc) => return self.call_value(argc as usize),
-            Op::TailCall(argc) => return self.tail_call(argc as usize),
-            Op::Return => self.leave(),
-            Op::Jump(target) => activation.pc = target,
-            Op::JumpIfFalse(target) => {
-                if !self.stack.pop().unwrap_or_default().truthy() {
-                    activation.pc = target;
-                }
-            }
-            _ => return self.advance_rare(op, base),
         }
+    }
+
+    /// The hottest instructions. The innermost activation knows its position whenever something
+    /// else than this function looks at it.
+    fn run_code(&mut self, mut at: Registers, end: u64) -> Result<Flow, Error> {
+        while self.steps < end {
+            self.steps += 1;
+            let Some(op) = at.code.ops.get(at.pc) else {
+                return Err(Error::internal("code ends without returning"));
+            };
+            at.pc += 1;
+            let done = match *op {
+                Op::Const(index) => {
+                    self.stack.push(at.code.constants[index as usize].clone());
+                    Ok(())
+                }
+                Op::Nil => {
+                    self.stack.push(Value::NIL);
+                    Ok(())
+                }
+                Op::Local(slot) => {
+                    let value = self.stack[at.base + slot as usize].clone();
+                    self.stack.push(value);
+                    Ok(())
+                }
+                Op::Take(slot) => {
+                    let value = self.stack[at.base + slot as usize].take();
+                    self.stack.push(value);
+                    Ok(())
+                }
+                Op::Store(slot) => {
+                    let value = self.pop();
+                    self.stack[at.base + slot as usize] = value;
+                    Ok(())
+                }
+                Op::Jump(target) => {
+                    at.pc = target as usize;
+                    Ok(())
+                }
+                Op::JumpIfFalse(target) => {
+                    if !self.pop().truthy() {
+                        at.pc = target as usize;
+                    }
+                    Ok(())
+                }
+                Op::Arith {
+                    function,
+                    left,
+                    right,
+                } => self
+                    .arith(&at.code, at.base, function, (left, right))
+                    .map(|value| self.stack.push(value)),
+                Op::Branch {
+                    function,
+                    left,
+                    right,
+                    otherwise,
+                } => self
+                    .arith(&at.code, at.base, function, (left, right))
+                    .map(|value| {
+                        if !value.truthy() {
+                            at.pc = otherwise as usize;
+                        }
+                    }),
+                Op::Unary(function) => self.unary(function),
+                Op::Binary(function) => self.binary(function),
+                Op::Plain { function, argc } => self.plain(function, argc as usize),
+                Op::Global(index) if self.push_global(index) => Ok(()),
+                other => {
+                    self.set_position(at.pc);
+                    match self.advance_rare(other, at.base)? {
+                        Flow::Next => {}
+                        Flow::Pause => return Ok(Flow::Pause),
+                    }
+                    match self.registers() {
+                        Some(registers) => at = registers,
+                        None => return Ok(Flow::Next),
+                    }
+                    Ok(())
+                }
+            };
+            if let Err(error) = done {
+                self.set_position(at.pc);
+                return Err(error);
+            }
+        }
+        self.set_position(at.pc);
         Ok(Flow::Next)
+    }
+
+    /// What the innermost activation runs, unless a library function or nothing is innermost.
+    fn registers(&self) -> Option<Registers> {
+        match self.frames.last() {
+            Some(Frame::Code(activation)) => Some(Registers {
+                code: Rc::clone(&activation.code),
+                pc: activation.pc as usize,
+                base: activation.base,
+            }),
+            _ => None,
+        }
+    }
+
+    fn set_position(&mut self, pc: usize) {
+        if let Some(Frame::Code(activation)) = self.frames.last_mut() {
+            activation.pc = pc as u32;
+        }
     }
 
     /// A library function that called back has its result, or a top-level form has its value.
@@ -69,9 +150,16 @@ impl Machine {
         }
     }
 
-    /// The instructions that are not worth a place in the hottest part.
+    /// The instructions that leave the activation or are not worth a place in the hottest part.
     fn advance_rare(&mut self, op: Op, base: usize) -> Result<Flow, Error> {
         match op {
+            Op::Global(index) => self.undefined_global(index),
+            Op::Call(argc) => self.call_value(argc as usize),
+            Op::TailCall(argc) => self.tail_call(argc as usize),
+            Op::Return => {
+                self.leave();
+                Ok(Flow::Next)
+            }
             Op::Capture(index) => self.capture(base, index),
             Op::SelfFn => self.push(self.stack[base - 1].clone()),
             Op::Uncell(name) => self.uncell(name),
@@ -114,7 +202,31 @@ impl Machine {
             | Op::Append(_)
             | Op::Count(_)
             | Op::CountNext { .. } => self.advance_loop(op, base),
-            _ => self.advance_pattern(op, base),
+            Op::ExpectExact { .. }
+            | Op::ExpectAtLeast { .. }
+            | Op::ExpectMap(_)
+            | Op::Item { .. }
+            | Op::ItemsFrom { .. }
+            | Op::Field { .. }
+            | Op::FieldOr { .. }
+            | Op::Without { .. } => self.advance_pattern(op, base),
+            Op::TestExact { .. }
+            | Op::TestAtLeast { .. }
+            | Op::TestMap { .. }
+            | Op::TestEqual { .. }
+            | Op::TestType { .. } => self.advance_test(op, base),
+            Op::Const(_)
+            | Op::Nil
+            | Op::Local(_)
+            | Op::Take(_)
+            | Op::Store(_)
+            | Op::Jump(_)
+            | Op::JumpIfFalse(_)
+            | Op::Arith { .. }
+            | Op::Branch { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Plain { .. } => Err(Error::internal("a hot instruction came too far")),
         }
     }
 

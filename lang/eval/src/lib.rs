@@ -11,10 +11,12 @@
 //! The evaluator knows no files, no clock and no network: what a program wants from outside is a
 //! [`HostCall`] that the embedder answers, through [`Host`] or by hand.
 
+mod arith;
 mod boundary;
 mod cells;
 mod code;
 mod compile;
+mod direct;
 mod environment;
 mod evaluate;
 mod exec;
@@ -22,6 +24,7 @@ mod frame;
 mod hints;
 mod host;
 mod limits;
+mod liveness;
 mod load;
 mod machine;
 mod meter;

@@ -59,13 +59,21 @@ enum State {
 }
 
 /// What an instruction leads to.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Flow {
     /// The next instruction.
     Next,
-    /// The end of the slice: the host should hear of changed hints.
-    Yield,
+    /// The end of the slice; [`Machine::pause`] knows why.
+    Pause,
+}
+
+/// Why a slice ends early.
+#[derive(Debug)]
+pub(crate) enum Pause {
+    /// The host should hear of changed hints.
+    Hints,
     /// A host call.
-    Host(Box<HostCall>),
+    Host(HostCall),
     /// A question to the host context.
     Context(Rc<str>),
     /// The end of the program.
@@ -94,6 +102,7 @@ pub struct Machine {
     pub(crate) context: BTreeMap<String, Option<Value>>,
     pub(crate) limits: Limits,
     pub(crate) meter: Meter,
+    pause: Option<Pause>,
     state: State,
 }
 
@@ -161,6 +170,7 @@ impl Machine {
             context: BTreeMap::new(),
             meter: Meter::new(limits.memory),
             limits: limits.clone(),
+            pause: None,
             state: State::Ready,
         }
     }
@@ -279,10 +289,9 @@ impl Machine {
         let budget = self.limits.steps.unwrap_or(u64::MAX);
         let end = self.steps.saturating_add(steps).min(budget);
         while self.steps < end {
-            self.steps += 1;
-            match self.advance() {
+            match self.advance(end) {
                 Ok(Flow::Next) => {}
-                Ok(flow) => return self.pause(flow),
+                Ok(Flow::Pause) => return self.paused(),
                 Err(error) => {
                     if let Some(uncaught) = self.unwind(error) {
                         return self.finish(Err(uncaught));
@@ -297,18 +306,24 @@ impl Machine {
         self.finish(exhausted.map_or(Ok(Value::NIL), Err))
     }
 
-    fn pause(&mut self, flow: Flow) -> Status {
-        match flow {
-            Flow::Next | Flow::Yield => Status::Running,
-            Flow::Host(call) => {
+    /// Ends the slice after this instruction.
+    pub(crate) fn pause(&mut self, why: Pause) -> Flow {
+        self.pause = Some(why);
+        Flow::Pause
+    }
+
+    fn paused(&mut self) -> Status {
+        match self.pause.take() {
+            Some(Pause::Hints) | None => Status::Running,
+            Some(Pause::Host(call)) => {
                 self.state = State::AwaitingHost;
-                Status::RequiresHost(*call)
+                Status::RequiresHost(call)
             }
-            Flow::Context(name) => {
+            Some(Pause::Context(name)) => {
                 self.state = State::AwaitingContext(name.to_string());
                 Status::RequiresContext(name.to_string())
             }
-            Flow::Finished(value) => match self.register_module() {
+            Some(Pause::Finished(value)) => match self.register_module() {
                 Ok(None) => self.finish(Ok(value)),
                 Ok(Some(())) => self.finish(Ok(Value::NIL)),
                 Err(error) => self.finish(Err(error)),
@@ -336,7 +351,7 @@ impl Machine {
                 self.start_form(code)?;
                 Ok(Flow::Next)
             }
-            None => Ok(Flow::Finished(value)),
+            None => Ok(self.pause(Pause::Finished(value))),
         }
     }
 

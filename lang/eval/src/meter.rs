@@ -4,7 +4,7 @@
 //! them its embedder (or another machine) may allocate on the same thread, so the meter brackets
 //! each slice and counts the difference.
 
-use rtfs_value::mem;
+use rtfs_value::{Error, mem};
 
 /// The memory of one machine.
 #[derive(Debug)]
@@ -49,10 +49,14 @@ impl Meter {
     }
 
     /// The machine's stacks now occupy this many bytes.
-    pub(crate) fn set_stacks(&mut self, bytes: usize) {
+    pub(crate) fn set_stacks(&mut self, bytes: usize) -> Result<(), Error> {
         self.note_peak();
         self.stacks = bytes;
         self.apply_limit();
+        if self.limit.is_some_and(|limit| bytes > limit) {
+            return Err(Error::budget("memory", "limit"));
+        }
+        mem::guard()
     }
 
     pub(crate) fn peak(&self) -> usize {

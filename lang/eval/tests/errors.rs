@@ -22,7 +22,6 @@ fn catching() {
         (try (error "x") (catch _ :any)) ;=> :any
         (try (error "x") (catch Exception e :all)) ;=> :all
         (try (error "x") (catch e e)) ;=> #<error: x>
-        (try) ;=> nil
         (try (catch e 1)) ;=> nil
         (try 1 2 (catch e 1)) ;=> 2
         [1 (try (error "x") (catch e 2)) 3] ;=> [1 2 3]

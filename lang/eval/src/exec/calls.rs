@@ -6,6 +6,7 @@ use rtfs_value::library::{self, Args, BuiltinId, Imp, Next};
 use rtfs_value::{Error, Value, mem, tag};
 
 use crate::code::{Code, PlainFn};
+use crate::direct::{Binary, Unary};
 use crate::frame::{Activation, Frame};
 use crate::machine::{Flow, Machine};
 
@@ -59,14 +60,28 @@ impl Machine {
         self.settle(applied)
     }
 
+    /// A library function of one argument.
+    pub(super) fn unary(&mut self, function: Unary) -> Result<(), Error> {
+        let a = self.pop();
+        self.stack.push(function(a)?);
+        mem::guard()
+    }
+
+    /// A library function of two arguments.
+    pub(super) fn binary(&mut self, function: Binary) -> Result<(), Error> {
+        let b = self.pop();
+        let a = self.pop();
+        self.stack.push(function(a, b)?);
+        mem::guard()
+    }
+
     /// A library function that neither calls back nor suspends.
-    pub(super) fn plain(&mut self, function: PlainFn, argc: usize) -> Result<Flow, Error> {
+    pub(super) fn plain(&mut self, function: PlainFn, argc: usize) -> Result<(), Error> {
         let first = self.stack.len() - argc;
         let value = function(&mut self.stack[first..])?;
         self.stack.truncate(first);
         self.stack.push(value);
-        mem::guard()?;
-        Ok(Flow::Next)
+        mem::guard()
     }
 
     /// A library function in head position that is not as simple as that.
@@ -233,7 +248,9 @@ impl Machine {
         }
         let top = base + code.slots as usize;
         self.expect_room(top.saturating_sub(self.stack.len()))?;
-        self.stack.resize(top, Value::NIL);
+        if self.stack.len() < top {
+            self.stack.resize(top, Value::NIL);
+        }
         self.frames
             .push(Frame::Code(Activation { code, pc: 0, base }));
         Ok(())
@@ -248,8 +265,7 @@ impl Machine {
             self.frames.reserve(1);
             let bytes = self.stack.capacity() * size_of::<Value>()
                 + self.frames.capacity() * size_of::<Frame>();
-            self.meter.set_stacks(bytes);
-            mem::guard()?;
+            self.meter.set_stacks(bytes)?;
         }
         Ok(())
     }

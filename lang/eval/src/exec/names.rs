@@ -9,6 +9,17 @@ use crate::environment::{Scope, TOP_SCOPE};
 use crate::machine::{Flow, Machine};
 
 impl Machine {
+    /// Pushes the value of a top-level name, if it has one.
+    pub(super) fn push_global(&mut self, index: u32) -> bool {
+        match self.environment.global_value(index) {
+            Some(value) => {
+                self.stack.push(value.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
     /// A top-level name without a definition so far.
     #[cold]
     pub(super) fn undefined_global(&mut self, index: u32) -> Result<Flow, Error> {

@@ -48,7 +48,7 @@ impl Machine {
                 let rest = destructure::map_without(&self.stack[at(slot)], keys);
                 self.stack.push(rest);
             }
-            _ => return self.advance_test(op, base),
+            _ => return Err(Error::internal("unknown instruction")),
         }
         Ok(Flow::Next)
     }
@@ -65,7 +65,7 @@ impl Machine {
     }
 
     /// The tests of `match`: continue elsewhere when the pattern does not fit.
-    fn advance_test(&mut self, op: Op, base: usize) -> Result<Flow, Error> {
+    pub(super) fn advance_test(&mut self, op: Op, base: usize) -> Result<Flow, Error> {
         let value = |slot: u32| &self.stack[base + slot as usize];
         let (fits, otherwise) = match op {
             Op::TestExact {

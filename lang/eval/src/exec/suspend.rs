@@ -7,7 +7,7 @@ use rtfs_value::{Error, Value};
 use crate::boundary;
 use crate::frame::Frame;
 use crate::host::{CallMetadata, HostCall};
-use crate::machine::{Flow, Machine};
+use crate::machine::{Flow, Machine, Pause};
 
 impl Machine {
     /// `call`: the capability and its arguments are the values from `first` on; the stack is cut
@@ -51,7 +51,7 @@ impl Machine {
             index,
             execution_hints: self.hints.in_force(),
         };
-        Ok(Flow::Host(Box::new(HostCall {
+        Ok(self.pause(Pause::Host(HostCall {
             capability_id,
             args,
             metadata,
@@ -64,7 +64,7 @@ impl Machine {
             activation.pc -= 1;
         }
         self.steps -= 1;
-        Ok(Flow::Context(name))
+        Ok(self.pause(Pause::Context(name)))
     }
 
     pub(super) fn push_hints(&mut self, row: u32) -> Result<Flow, Error> {
@@ -78,11 +78,11 @@ impl Machine {
         let first = self.stack.len() - keys.len();
         let row = keys.into_iter().zip(self.stack.drain(first..)).collect();
         self.hints.push(row);
-        Ok(Flow::Yield)
+        Ok(self.pause(Pause::Hints))
     }
 
     pub(super) fn pop_hints(&mut self) -> Result<Flow, Error> {
         self.hints.pop();
-        Ok(Flow::Yield)
+        Ok(self.pause(Pause::Hints))
     }
 }
