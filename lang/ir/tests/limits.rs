@@ -77,3 +77,37 @@ fn types_do_not_nest_without_limit() {
         "E0122",
     );
 }
+
+#[test]
+fn types_as_deep_as_they_may_be_survive_encoding() {
+    let structs: String = (1..90)
+        .map(|n| format!("(defstruct S{n} :a S{}) ", n - 1))
+        .collect();
+    let mut lowering = 0;
+    for n in 80..110 {
+        for source in [
+            format!("(fn [x:{}] x)", nested(n, "[:vector ", ":int", "]")),
+            format!("(fn [x:{}] x)", nested(n - 80, "[:vector ", "S70", "]"))
+                + &structs
+                + "(defstruct S0 :a :int)",
+        ] {
+            let Some(program) = lowered(&source).program else {
+                continue;
+            };
+            lowering += 1;
+            assert!(
+                rtfs_ir::Program::decode(&program.encode()).is_ok(),
+                "{n} levels"
+            );
+        }
+    }
+    assert!(lowering > 30, "{lowering}");
+}
+
+#[test]
+fn structs_that_name_each_other_often_are_not_written_out_without_limit() {
+    let structs: String = (1..60)
+        .map(|n| format!("(defstruct S{n} :a S{0} :b S{0}) ", n - 1))
+        .collect();
+    check_refused(&format!("(defstruct S0 :x :int) {structs}"), "E0129");
+}

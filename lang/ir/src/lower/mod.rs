@@ -26,6 +26,7 @@ mod place;
 mod quote;
 mod scope;
 mod special;
+mod struct_types;
 mod suggest;
 mod symbol;
 mod thread;
@@ -109,6 +110,7 @@ struct Lowerer<'a> {
     globals: Globals,
     /// Module of each name that an `import` with `:only` binds.
     only_imports: BTreeMap<String, String>,
+    structs: struct_types::Structs,
     /// Names that nothing defines and that were warned of.
     unknown: BTreeSet<String>,
     depth: usize,
@@ -124,6 +126,7 @@ impl<'a> Lowerer<'a> {
             scopes: Scopes::default(),
             globals: Globals::default(),
             only_imports: BTreeMap::new(),
+            structs: BTreeMap::new(),
             unknown: BTreeSet::new(),
             depth: 0,
         }

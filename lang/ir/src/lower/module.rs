@@ -37,6 +37,7 @@ impl Lowerer<'_> {
     }
 
     fn collect_globals(&mut self, forms: &[Form]) {
+        super::struct_types::collect(forms, &mut self.structs);
         let globals = &mut self.globals;
         collect(forms, &mut |definition, name| match definition {
             Definition::Declared => {

@@ -63,12 +63,12 @@ fn word_type(word: &str) -> Type {
 }
 
 /// Why a type expression is wrong, and where.
-struct Wrong {
+pub(super) struct Wrong {
     span: Span,
     message: String,
 }
 
-type Read<T> = Result<T, Wrong>;
+pub(super) type Read<T> = Result<T, Wrong>;
 
 fn wrong<T>(form: &Form, message: impl Into<String>) -> Read<T> {
     Err(Wrong {
@@ -81,7 +81,7 @@ impl Lowerer<'_> {
     /// The type that a form spells; `None` after reporting that it spells none.
     pub(super) fn type_form(&mut self, form: &Form) -> Option<Type> {
         match read_type(form, 0) {
-            Ok(ty) => Some(ty),
+            Ok(ty) => self.with_structs(ty, form.span),
             Err(Wrong { span, message }) => {
                 self.report(
                     malformed(codes::TYPE, span, message).with_help(
@@ -94,7 +94,8 @@ impl Lowerer<'_> {
     }
 }
 
-fn read_type(form: &Form, depth: usize) -> Read<Type> {
+/// Reads a type expression, struct names as references.
+pub(super) fn read_type(form: &Form, depth: usize) -> Read<Type> {
     if depth >= MAX_DEPTH {
         return wrong(
             form,

@@ -1,0 +1,189 @@
+//! Struct names in annotations: the program's `defstruct` forms as record types.
+
+use std::collections::BTreeMap;
+
+use rtfs_syntax::{Diagnostic, Form, ParseErrorKind, Span};
+use rtfs_value::types::{Constraint, MAX_DEPTH, MapEntry, Type};
+
+use super::definitions::without_metadata;
+use super::special::Special;
+use super::type_form::read_type;
+use super::{Lowerer, codes};
+use crate::guard::nested;
+
+/// Types may name each other many times; written out they must stay small.
+const MAX_PARTS: usize = 10_000;
+
+/// The fields of the structs that a program defines, by name.
+pub(super) type Structs = BTreeMap<String, Vec<MapEntry>>;
+
+/// Adds the structs that stand at the top level of `forms`.
+pub(super) fn collect(forms: &[Form], structs: &mut Structs) {
+    for form in forms {
+        let Some([head, items @ ..]) = without_metadata(form).as_list() else {
+            continue;
+        };
+        match (head.as_symbol().and_then(Special::named), items) {
+            (Some(Special::Do), items) => nested(|| collect(items, structs)),
+            (Some(Special::DefStruct), [name, fields @ ..]) => {
+                if let Some(name) = without_metadata(name).as_symbol() {
+                    structs.insert(name.to_owned(), entries(fields));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Fields that are malformed are reported where the struct is lowered.
+fn entries(fields: &[Form]) -> Vec<MapEntry> {
+    let entry = |pair: &[Form]| match pair {
+        [key, ty] => {
+            let ty = read_type(ty, 0).ok()?;
+            Some(MapEntry {
+                key: key.as_keyword()?.to_owned(),
+                ty,
+                optional: false,
+            })
+        }
+        _ => None,
+    };
+    let mut entries: Vec<MapEntry> = Vec::new();
+    for entry in fields.chunks(2).filter_map(entry) {
+        entries.retain(|known| known.key != entry.key);
+        entries.push(entry);
+    }
+    entries
+}
+
+/// Why a struct name cannot be written out.
+enum Refused {
+    ContainsItself(String),
+    TooLarge,
+}
+
+impl Lowerer<'_> {
+    /// A type with the program's struct names written out as records.
+    pub(super) fn with_structs(&mut self, ty: Type, span: Span) -> Option<Type> {
+        if self.structs.is_empty() {
+            return Some(ty);
+        }
+        let mut writer = Writer {
+            structs: &self.structs,
+            path: Vec::new(),
+            n_parts: 0,
+            depth: 0,
+        };
+        let message = match writer.ty(ty) {
+            Ok(ty) => return Some(ty),
+            Err(Refused::ContainsItself(name)) => {
+                format!("the struct `{name}` contains itself, which is not implemented yet")
+            }
+            Err(Refused::TooLarge) => {
+                "this type is too large when structs are written out".to_owned()
+            }
+        };
+        let kind = ParseErrorKind::NotImplemented;
+        self.report(Diagnostic::error(
+            codes::NOT_IMPLEMENTED,
+            kind,
+            message,
+            span,
+        ));
+        None
+    }
+}
+
+struct Writer<'s> {
+    structs: &'s Structs,
+    path: Vec<String>,
+    n_parts: usize,
+    depth: usize,
+}
+
+impl Writer<'_> {
+    fn ty(&mut self, ty: Type) -> Result<Type, Refused> {
+        self.n_parts += 1;
+        self.depth += 1;
+        if self.n_parts > MAX_PARTS || self.depth >= MAX_DEPTH {
+            return Err(Refused::TooLarge);
+        }
+        let ty = self.parts(ty)?;
+        self.depth -= 1;
+        Ok(ty)
+    }
+
+    fn parts(&mut self, ty: Type) -> Result<Type, Refused> {
+        Ok(match ty {
+            Type::TypeRef(name) => return self.named(name),
+            Type::Optional(ty) => Type::Optional(self.boxed(ty)?),
+            Type::Vector(item) => Type::Vector(self.boxed(item)?),
+            Type::List(item) => Type::List(self.boxed(item)?),
+            Type::Tuple(items) => Type::Tuple(self.all(items)?),
+            Type::Map { entries, wildcard } => Type::Map {
+                entries: self.entries(entries)?,
+                wildcard: wildcard.map(|ty| self.boxed(ty)).transpose()?,
+            },
+            Type::MapOf(key, value) => Type::MapOf(self.boxed(key)?, self.boxed(value)?),
+            Type::Function {
+                params,
+                rest,
+                result,
+            } => Type::Function {
+                params: self.all(params)?,
+                rest: rest.map(|ty| self.boxed(ty)).transpose()?,
+                result: self.boxed(result)?,
+            },
+            Type::Union(members) => Type::Union(self.all(members)?),
+            Type::Refinement { base, constraints } => Type::Refinement {
+                base: self.boxed(base)?,
+                constraints: constraints
+                    .into_iter()
+                    .map(|constraint| match constraint {
+                        Constraint::Type(ty) => self.ty(ty).map(Constraint::Type),
+                        predicate => Ok(predicate),
+                    })
+                    .collect::<Result<_, _>>()?,
+            },
+            Type::Array { item, shape } => Type::Array {
+                item: self.boxed(item)?,
+                shape,
+            },
+            other => other,
+        })
+    }
+
+    fn named(&mut self, name: String) -> Result<Type, Refused> {
+        let Some(entries) = self.structs.get(&name) else {
+            return Ok(Type::TypeRef(name));
+        };
+        if self.path.contains(&name) {
+            return Err(Refused::ContainsItself(name));
+        }
+        self.path.push(name);
+        let entries = nested(|| self.entries(entries.clone()))?;
+        self.path.pop();
+        Ok(Type::Map {
+            entries,
+            wildcard: None,
+        })
+    }
+
+    fn entries(&mut self, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, Refused> {
+        let entry = |entry: MapEntry| {
+            Ok(MapEntry {
+                ty: self.ty(entry.ty)?,
+                ..entry
+            })
+        };
+        entries.into_iter().map(entry).collect()
+    }
+
+    fn all(&mut self, types: Vec<Type>) -> Result<Vec<Type>, Refused> {
+        types.into_iter().map(|ty| self.ty(ty)).collect()
+    }
+
+    fn boxed(&mut self, ty: Box<Type>) -> Result<Box<Type>, Refused> {
+        self.ty(*ty).map(Box::new)
+    }
+}
