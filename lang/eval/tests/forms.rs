@@ -325,3 +325,20 @@ fn modules() {
     "#,
     );
 }
+
+#[test]
+fn structs() {
+    check_table(
+        r#"
+        (defstruct Point :x :int :y :int?) (Point {:x 1}) ;=> {:x 1}
+        (defstruct Point :x :int :y :int?) (Point {:x 1 :y 2 :z 3}) ;=> {:x 1 :y 2 :z 3}
+        (defstruct Point :x :int :y :int) (Point {:x 1}) ;=> !TypeValidationError "Type validation error: field y: Required field y is missing"
+        (defstruct Point :x :int) (Point {:x "a"}) ;=> !TypeValidationError
+        (defstruct Point :x :int) (Point 5) ;=> !TypeError "Type error in Point: expected map, got integer"
+        (defstruct Point :x :int) (map Point [{:x 1} {:x 2}]) ;=> [{:x 1} {:x 2}]
+        (defstruct Point :x :int) ((fn [p:Point] (:x p)) {:x 7}) ;=> 7
+        (defstruct Point :x :int) ((fn [p:Point] (:x p)) {:y 7}) ;=> !TypeValidationError
+        (defstruct Point :x :int) (fn? Point) ;=> true
+    "#,
+    );
+}

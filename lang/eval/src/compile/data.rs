@@ -2,6 +2,7 @@
 
 use rtfs_ir::{Datum, GlobalId, Import, Literal, Node, Place, Slot};
 use rtfs_value::error::ErrorKind;
+use rtfs_value::library;
 use rtfs_value::types::Type;
 use rtfs_value::{Map, Value};
 
@@ -100,12 +101,10 @@ impl<'p> Compiler<'_, '_, 'p> {
         fields: &'p [(String, Type)],
         at: At,
     ) -> Result<(), LoadError> {
-        let _ = (global, fields);
-        self.raise(
-            ErrorKind::NotImplemented,
-            "Not implemented: defstruct".to_owned(),
-            at,
-        );
+        let name = self.unit.global_name(global)?;
+        let constant = self.constant(library::struct_constructor(name, fields));
+        self.emit(Op::Const(constant), at.node);
+        self.emit(Op::Define(self.unit.global(global)?), at.node);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use rtfs_value::{Error, Value, readable};
 
 /// The program of a source text that is well formed.
 #[track_caller]
-pub fn program(source: &str) -> Program {
+pub(crate) fn program(source: &str) -> Program {
     let read = rtfs_syntax::read(source);
     assert!(
         read.diagnostics.is_empty(),
@@ -23,7 +23,7 @@ pub fn program(source: &str) -> Program {
 }
 
 /// `VALUE`, or `!Kind "text"`.
-pub fn show(result: &Result<Value, Error>) -> String {
+pub(crate) fn show(result: &Result<Value, Error>) -> String {
     match result {
         Ok(value) => readable(value),
         Err(error) => {
@@ -38,25 +38,25 @@ pub fn show(result: &Result<Value, Error>) -> String {
 
 /// Runs with limits and a host.
 #[track_caller]
-pub fn run_with(source: &str, host: &mut dyn Host, limits: &Limits) -> Outcome {
+pub(crate) fn run_with(source: &str, host: &mut dyn Host, limits: &Limits) -> Outcome {
     evaluate(&program(source), host, limits)
 }
 
 /// Runs without anything.
 #[track_caller]
-pub fn run(source: &str) -> Result<Value, Error> {
+pub(crate) fn run(source: &str) -> Result<Value, Error> {
     run_with(source, &mut PureHost, &Limits::default()).result
 }
 
 /// The program gives this.
 #[track_caller]
-pub fn check(source: &str, expect: &str) {
+pub(crate) fn check(source: &str, expect: &str) {
     assert_eq!(show(&run(source)), expect, "{source}");
 }
 
 /// Each non-empty line is `FORM ;=> VALUE`, `FORM ;=> !Kind` or `FORM ;=> !Kind "text"`.
 #[track_caller]
-pub fn check_table(table: &str) {
+pub(crate) fn check_table(table: &str) {
     let mut failures = Vec::new();
     for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (source, expect) = line.rsplit_once(";=>").expect("rows have an expectation");

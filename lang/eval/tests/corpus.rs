@@ -1,0 +1,115 @@
+//! The corpus on the evaluator alone: the quick check while working on the language. The
+//! conformance crate runs it on every engine.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use rtfs_eval::{Host, HostCall, Limits, evaluate};
+use rtfs_syntax::case_file::{Case, Directives, Expectation, parse_cases};
+use rtfs_value::error::ErrorKind;
+use rtfs_value::{Error, Value};
+
+/// What `host: test` in a case file means; without it nothing is known.
+struct TestHost {
+    knows: bool,
+}
+
+impl Host for TestHost {
+    fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
+        match (call.capability_id.as_str(), call.args.as_slice()) {
+            ("test.echo", [one]) if self.knows => Ok(one.clone()),
+            ("test.echo", many) if self.knows => Ok(Value::list(many.iter().cloned())),
+            ("test.fail", args) if self.knows => {
+                let text: String = args.iter().map(rtfs_value::plain).collect();
+                Err(Error::new(
+                    ErrorKind::NetworkError,
+                    &format!("Network error: {text}"),
+                ))
+            }
+            _ => Err(Error::unknown_capability(&call.capability_id)),
+        }
+    }
+}
+
+fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the corpus is there") {
+        let path = entry.expect("the corpus is readable").path();
+        if path.is_dir() {
+            case_files(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "rtfs")
+        {
+            found.push(path);
+        }
+    }
+}
+
+fn answer(source: &str, directives: &Directives) -> String {
+    let read = rtfs_syntax::read(source);
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let mut diagnostics = read.diagnostics.iter().chain(&lowered.diagnostics);
+    if let Some(error) = diagnostics.find(|diagnostic| diagnostic.is_error()) {
+        let text = rtfs_value::readable(&Value::string(&error.message));
+        return format!("!{} {text}", error.kind.name());
+    }
+    let program = lowered
+        .program
+        .expect("there is a program when there is no error");
+    let limits = Limits {
+        depth: directives.max_depth.unwrap_or(rtfs_eval::DEFAULT_DEPTH),
+        steps: Some(directives.fuel.unwrap_or(10_000_000)),
+        memory: Some(512 << 20),
+        ..Limits::default()
+    };
+    let mut host = TestHost {
+        knows: directives.host.is_some(),
+    };
+    support::show(&evaluate(&program, &mut host, &limits).result)
+}
+
+fn fits(case: &Case, got: &str) -> bool {
+    match &case.expectation {
+        Expectation::Value(text) => {
+            // `1e3` is stated, `1000.0` is printed.
+            let printed = || answer(&format!("(quote {text}\n)"), &Directives::default());
+            got == text || got == printed()
+        }
+        Expectation::Error { kind, text: None } => got.starts_with(&format!("!{kind} ")),
+        Expectation::Error {
+            kind,
+            text: Some(text),
+        } => got == format!("!{kind} {}", rtfs_value::readable(&Value::string(text))),
+    }
+}
+
+#[test]
+fn every_case_answers_as_it_says() {
+    let mut files = Vec::new();
+    case_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus"),
+        &mut files,
+    );
+    files.sort();
+    let (mut cases, mut failures) = (0, Vec::new());
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("the corpus is readable");
+        let file = parse_cases(&text).expect("the corpus is well formed");
+        for case in &file.cases {
+            cases += 1;
+            let got = answer(&case.source, &file.directives);
+            if !fits(case, &got) {
+                let line = format!("{}:{}: {:?}", path.display(), case.line, case.expectation);
+                failures.push(format!("{line}\n  got {got}"));
+            }
+        }
+    }
+    assert!(cases > 900, "only {cases} cases");
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} fail:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
