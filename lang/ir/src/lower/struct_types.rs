@@ -183,7 +183,8 @@ impl Writer<'_> {
         types.into_iter().map(|ty| self.ty(ty)).collect()
     }
 
-    fn boxed(&mut self, ty: Box<Type>) -> Result<Box<Type>, Refused> {
-        self.ty(*ty).map(Box::new)
+    fn boxed(&mut self, mut ty: Box<Type>) -> Result<Box<Type>, Refused> {
+        *ty = self.ty(std::mem::replace(&mut *ty, Type::Any))?;
+        Ok(ty)
     }
 }
