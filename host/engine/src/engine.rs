@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
 /// Runs RTFS components. Cheap to clone; every clone is the same engine with the same pool.
@@ -318,6 +319,7 @@ fn inspect_compiled(component: &Component) -> Inspection {
     Inspection {
         imports: types
             .imports(engine)
+            .filter(|(_, import)| !matches!(import.ty, ComponentItem::Type(_)))
             .map(|(name, _)| name.to_owned())
             .collect(),
         exports: types

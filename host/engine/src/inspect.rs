@@ -6,7 +6,9 @@
 
 use crate::error::LoadError;
 use std::fmt;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{
+    ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures,
+};
 
 /// A versioned interface: `rtfs:host/capability@0.1.0`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,7 +167,7 @@ fn served(wanted: &InterfaceName) -> Option<InterfaceName> {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
-    /// Names of the imports, in the component's order.
+    /// Names of the imports, in the component's order; not those of mere types.
     pub imports: Vec<String>,
     /// Names of the exports, in the component's order.
     pub exports: Vec<String>,
@@ -202,6 +204,10 @@ impl Inspection {
                 Payload::ComponentImportSection(section) if depth == 1 => {
                     for import in section {
                         let import = import.map_err(invalid)?;
+                        // A name for a type that is known anyway: nothing is asked of the host.
+                        if let ComponentTypeRef::Type(TypeBounds::Eq(_)) = import.ty {
+                            continue;
+                        }
                         inspection.imports.push(import.name.name.to_owned());
                     }
                 }
@@ -352,6 +358,18 @@ mod tests {
         .expect("test text is well-formed");
         let inspection = Inspection::of(&bytes).expect("valid");
         assert_eq!(inspection.imports, ["a:b/c@0.1.0"]);
+    }
+
+    #[test]
+    fn imported_types_ask_for_nothing_but_imported_resources_do() {
+        let bytes = wat::parse_str(
+            r#"(component
+                 (type $t string) (import "text" (type (eq $t)))
+                 (import "file" (type (sub resource))))"#,
+        )
+        .expect("test text is well-formed");
+        let inspection = Inspection::of(&bytes).expect("valid");
+        assert_eq!(inspection.imports, ["file"]);
     }
 
     #[test]
