@@ -46,27 +46,15 @@ impl Machine {
             };
             at.pc += 1;
             let done = match *op {
-                Op::Const(index) => {
-                    self.stack.push(at.code.constants[index as usize].clone());
-                    Ok(())
-                }
-                Op::Nil => {
-                    self.stack.push(Value::NIL);
-                    Ok(())
-                }
-                Op::Local(slot) => {
-                    let value = self.stack[at.base + slot as usize].clone();
-                    self.stack.push(value);
-                    Ok(())
-                }
+                Op::Const(index) => self.put(at.code.constants[index as usize].clone()),
+                Op::Nil => self.put(Value::NIL),
+                Op::Local(slot) => self.put(self.stack[at.base + slot as usize].clone()),
                 Op::Take(slot) => {
                     let value = self.stack[at.base + slot as usize].take();
-                    self.stack.push(value);
-                    Ok(())
+                    self.put(value)
                 }
                 Op::Store(slot) => {
-                    let value = self.pop();
-                    self.stack[at.base + slot as usize] = value;
+                    self.stack[at.base + slot as usize] = self.pop();
                     Ok(())
                 }
                 Op::Jump(target) => {
@@ -85,7 +73,7 @@ impl Machine {
                     right,
                 } => self
                     .arith(&at.code, at.base, function, (left, right))
-                    .map(|value| self.stack.push(value)),
+                    .and_then(|value| self.put(value)),
                 Op::Branch {
                     function,
                     left,
@@ -104,9 +92,8 @@ impl Machine {
                 Op::Global(index) if self.push_global(index) => Ok(()),
                 other => {
                     self.set_position(at.pc);
-                    match self.advance_rare(other, at.base)? {
-                        Flow::Next => {}
-                        Flow::Pause => return Ok(Flow::Pause),
+                    if let Flow::Pause = self.advance_rare(other, at.base)? {
+                        return Ok(Flow::Pause);
                     }
                     match self.registers() {
                         Some(registers) => at = registers,
@@ -134,6 +121,11 @@ impl Machine {
             }),
             _ => None,
         }
+    }
+
+    fn put(&mut self, value: Value) -> Result<(), Error> {
+        self.stack.push(value);
+        Ok(())
     }
 
     fn set_position(&mut self, pc: usize) {
