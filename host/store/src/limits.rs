@@ -1,0 +1,25 @@
+//! Every bound of the store, in one place.
+
+use std::time::Duration;
+
+/// Largest blob that is read back: 1 GiB, far above any component a host would run.
+pub const MAX_BLOB_BYTES: u64 = 1 << 30;
+
+/// Largest signed record. A module with 10,000 exports of long names needs about 3 MiB.
+pub const MAX_RECORD_BYTES: u64 = 8 << 20;
+
+/// Largest lease, trust or key file.
+pub(crate) const MAX_SMALL_FILE_BYTES: u64 = 1 << 20;
+
+/// Largest uncompressed source. Bounds what a small compressed blob can make of memory.
+pub const MAX_SOURCE_BYTES: u64 = 64 << 20;
+
+/// Longest name of a module, in bytes.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// Verdicts kept in memory; all are dropped when there would be more.
+pub(crate) const MAX_CACHED_RECORDS: usize = 10_000;
+
+/// A time stamp this much older than now can no longer be shared by a later change: file systems
+/// stamp with the kernel's tick, 10 ms at most, and a second leaves room for coarser ones.
+pub(crate) const SETTLED: Duration = Duration::from_secs(1);
