@@ -4,15 +4,23 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rtfs_ir::OptLevel;
 
 use crate::grants::Grant;
 use crate::units;
 
 /// Runs RTFS programs in a sandbox of WebAssembly components.
 #[derive(Debug, Parser)]
-#[command(name = "rtfs", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 success, 1 the program failed (also parse errors and failing \
-tests), 2 wrong usage, 4 a limit was hit, 70 a defect of rtfs itself, 130 interrupted.")]
+#[command(
+    name = "rtfs",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit status: 0 success, 1 the program failed (also parse errors and failing \
+tests), 2 wrong usage, 4 a limit was hit, 70 a defect of rtfs itself, 130 interrupted."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -88,7 +96,12 @@ pub(crate) struct RunArgs {
     #[arg(required_unless_present = "expression", conflicts_with = "expression")]
     pub(crate) file: Option<PathBuf>,
     /// Run this source text
-    #[arg(short = 'e', long = "expression", value_name = "SRC", allow_hyphen_values = true)]
+    #[arg(
+        short = 'e',
+        long = "expression",
+        value_name = "SRC",
+        allow_hyphen_values = true
+    )]
     pub(crate) expression: Option<String>,
     /// What runs the program
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
@@ -134,6 +147,14 @@ pub(crate) struct CompileArgs {
     /// Effort of the optimiser; every level gives the same results
     #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub(crate) opt_level: u8,
+}
+
+impl CompileArgs {
+    /// The level as the IR's optimiser names it.
+    pub(crate) fn ir_level(&self) -> OptLevel {
+        // The flag's parser admits only levels that exist.
+        OptLevel::from_number(self.opt_level).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod codec;
 mod deep;
 mod dump;
 mod environment;
+mod functions;
 mod guard;
 mod identity;
 mod lower;

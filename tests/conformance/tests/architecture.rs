@@ -53,7 +53,10 @@ fn documented_edges() -> BTreeMap<String, BTreeSet<String>> {
         .map(|row| {
             let name = plain(&row[1]);
             let uses = if row[4].starts_with("all") {
-                all.iter().filter(|other| **other != name).cloned().collect()
+                all.iter()
+                    .filter(|other| **other != name)
+                    .cloned()
+                    .collect()
             } else {
                 row[4]
                     .split(',')
@@ -95,7 +98,9 @@ fn only_the_engine_uses_wasmtime() {
         .filter(|path| {
             let text = std::fs::read_to_string(path).unwrap_or_default();
             let runtime_part = text.split("[dev-dependencies]").next().unwrap_or_default();
-            runtime_part.lines().any(|line| line.starts_with("wasmtime"))
+            runtime_part
+                .lines()
+                .any(|line| line.starts_with("wasmtime"))
         })
         .map(|path| path.display().to_string())
         .collect();

@@ -1,0 +1,52 @@
+//! What host calls may do from the command line.
+//!
+//! Without a grant the host is pure: every call is answered with `UnknownCapability`. With grants,
+//! calls outside them are a `SecurityViolation`. Both engines ask this one place.
+
+use rtfs_value::Value;
+use rtfs_value::error::Error;
+
+use crate::grants::Grant;
+
+/// The capabilities of one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Capabilities {
+    granted: Vec<String>,
+}
+
+impl Capabilities {
+    pub(crate) fn new(grants: &[Grant]) -> Self {
+        let granted = grants
+            .iter()
+            .map(|Grant::Capability(id)| id.clone())
+            .collect();
+        Self { granted }
+    }
+
+    /// The ids that were granted.
+    pub(crate) fn granted(&self) -> &[String] {
+        &self.granted
+    }
+
+    /// Performs a call, or says why not.
+    pub(crate) fn perform(&self, id: &str, args: &[Value]) -> Result<Value, Error> {
+        if self.granted.is_empty() {
+            return Err(Error::unknown_capability(id));
+        }
+        if !self.granted.iter().any(|granted| granted == id) {
+            return Err(Error::security_violation("call", id, "command line"));
+        }
+        match id {
+            "ccos.echo" => Ok(match args {
+                [one] => one.clone(),
+                many => Value::list(many.iter().cloned()),
+            }),
+            "ccos.io.println" => {
+                let line: String = args.iter().map(rtfs_value::plain).collect();
+                anstream::eprintln!("{line}");
+                Ok(Value::NIL)
+            }
+            _ => Err(Error::unknown_capability(id)),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `rtfs test`: runs case files and counts.
+
+use rtfs_conformance::{
+    CaseReport, ComponentEngine, Engine, EvaluatorEngine, FileError, FileReport, find_case_files,
+    run_file,
+};
+
+use crate::args::{Format, TestArgs, TestEngine};
+use crate::component::{self, chain};
+use crate::exit::Exit;
+use crate::output::Output;
+
+#[derive(Default)]
+struct Totals {
+    passed: usize,
+    failed: usize,
+}
+
+pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
+    let engines = engines(args)?;
+    let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
+    let mut totals = Totals::default();
+    for path in &args.paths {
+        let files = find_case_files(path)
+            .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        for file in files {
+            match run_file(&file, &engines) {
+                Ok(report) => count(&report, args.format, output, &mut totals),
+                Err(FileError::Malformed(rendered)) => {
+                    output.message(&rendered);
+                    totals.failed += 1;
+                }
+                Err(FileError::Io(error)) => {
+                    return Err(format!("cannot read `{}`: {error}", file.display()));
+                }
+                Err(_) => return Err(format!("cannot run `{}`", file.display())),
+            }
+        }
+    }
+    let Totals { passed, failed } = totals;
+    match args.format {
+        Format::Text => output.value(&format!("{passed} passed, {failed} failed")),
+        Format::Json => output.json(&serde_json::json!({"passed": passed, "failed": failed})),
+    }
+    Ok(if failed == 0 {
+        Exit::Success
+    } else {
+        Exit::Failed
+    })
+}
+
+fn engines(args: &TestArgs) -> Result<Vec<Box<dyn Engine>>, String> {
+    let component = || -> Result<Box<dyn Engine>, String> {
+        let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
+            .map_err(|error| chain(&error))?;
+        let options = component::options(&args.compile);
+        Ok(Box::new(ComponentEngine::new(engine, options)))
+    };
+    Ok(match args.engine {
+        TestEngine::Evaluator => vec![Box::new(EvaluatorEngine)],
+        TestEngine::Component => vec![component()?],
+        TestEngine::All => vec![Box::new(EvaluatorEngine), component()?],
+    })
+}
+
+fn count(report: &FileReport, format: Format, output: &Output, totals: &mut Totals) {
+    for case in &report.cases {
+        match &case.mismatch {
+            None => totals.passed += 1,
+            Some(_) => totals.failed += 1,
+        }
+        show(report, case, format, output);
+    }
+}
+
+fn show(report: &FileReport, case: &CaseReport, format: Format, output: &Output) {
+    let place = format!("{}:{}", report.path.display(), case.line);
+    match (format, &case.mismatch) {
+        (Format::Text, None) => {}
+        (Format::Text, Some(mismatch)) => {
+            output.value(&format!("FAILED {place} on {}: {mismatch}", case.engine));
+        }
+        (Format::Json, mismatch) => output.json(&serde_json::json!({
+            "case": place,
+            "engine": case.engine,
+            "passed": mismatch.is_none(),
+            "expected": mismatch.as_ref().map(|mismatch| &mismatch.expected),
+            "actual": mismatch.as_ref().map(|mismatch| &mismatch.actual),
+        })),
+    }
+}

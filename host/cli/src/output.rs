@@ -1,0 +1,125 @@
+//! The terminal: values on standard output, everything else on standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use rtfs_syntax::{Diagnostic, SourceText};
+use serde::Serialize;
+
+use crate::args::{ColorChoice, Format, Global};
+use crate::failure::Position;
+use crate::source::Unit;
+
+/// Where and how a command writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    color: bool,
+    quiet: bool,
+}
+
+/// JSON face of a [`Diagnostic`].
+#[derive(Serialize)]
+pub(crate) struct DiagnosticReport<'a> {
+    severity: &'static str,
+    code: &'a str,
+    kind: &'static str,
+    message: &'a str,
+    file: &'a str,
+    #[serde(flatten)]
+    position: Position,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+impl<'a> DiagnosticReport<'a> {
+    pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a SourceText) -> Self {
+        Self {
+            severity: diagnostic.severity.name(),
+            code: diagnostic.code,
+            kind: diagnostic.kind.name(),
+            message: &diagnostic.message,
+            file: source.name(),
+            position: Position::of(diagnostic.span, source),
+            help: diagnostic.help.as_deref(),
+        }
+    }
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            // https://no-color.org
+            ColorChoice::Auto => {
+                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+            }
+        };
+        if global.color == ColorChoice::Always {
+            anstream::ColorChoice::Always.write_global();
+        }
+        Self {
+            color,
+            quiet: global.quiet,
+        }
+    }
+
+    pub(crate) fn color(&self) -> bool {
+        self.color
+    }
+
+    /// A value, on standard output. A reader that went away ends the output, not the program.
+    pub(crate) fn value(&self, text: &str) {
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+
+    /// A JSON document, on standard output.
+    pub(crate) fn json(&self, document: &impl Serialize) {
+        match serde_json::to_string(document) {
+            Ok(text) => self.value(&text),
+            Err(error) => self.error(&error.to_string()),
+        }
+    }
+
+    /// Rendered text, on standard error.
+    pub(crate) fn message(&self, text: &str) {
+        anstream::eprint!("{text}");
+    }
+
+    /// One line about what went wrong.
+    pub(crate) fn error(&self, text: &str) {
+        anstream::eprintln!("error: {text}");
+    }
+
+    /// One line that `--quiet` suppresses.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// A unit's diagnostics: rendered, or one JSON line each.
+    pub(crate) fn diagnostics(&self, unit: &Unit, format: Format) {
+        let shown: Vec<Diagnostic> = unit
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error() || !self.quiet)
+            .cloned()
+            .collect();
+        if shown.is_empty() {
+            return;
+        }
+        match format {
+            Format::Text => {
+                self.message(&rtfs_syntax::render(&shown, &unit.source, self.color));
+            }
+            Format::Json => {
+                for diagnostic in &shown {
+                    let report = DiagnosticReport::new(diagnostic, &unit.source);
+                    if let Ok(line) = serde_json::to_string(&report) {
+                        anstream::eprintln!("{line}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! From a file name to a program.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use rtfs_ir::{LowerOptions, Program, SpanTable};
+use rtfs_syntax::{Diagnostic, SourceText};
+
+/// A source text and what the front end found in it.
+pub(crate) struct Unit {
+    pub(crate) source: SourceText,
+    /// `None` when there are errors among the diagnostics.
+    pub(crate) program: Option<Program>,
+    pub(crate) spans: SpanTable,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Unit {
+    pub(crate) fn has_errors(&self) -> bool {
+        self.program.is_none()
+    }
+}
+
+/// Reads a file; `-` is standard input.
+pub(crate) fn load(path: &Path) -> Result<Unit, String> {
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("cannot read standard input: {error}"))?;
+        ("<stdin>".to_owned(), bytes)
+    } else {
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        (path.display().to_string(), bytes)
+    };
+    Ok(match SourceText::from_utf8(name, bytes) {
+        Ok(source) => front_end(source),
+        Err((source, diagnostic)) => Unit {
+            source,
+            program: None,
+            spans: SpanTable::default(),
+            diagnostics: vec![diagnostic],
+        },
+    })
+}
+
+/// Reads and lowers a text.
+pub(crate) fn front_end(source: SourceText) -> Unit {
+    let read = rtfs_syntax::read(source.text());
+    let mut diagnostics = read.diagnostics;
+    let unreadable = diagnostics.iter().any(Diagnostic::is_error);
+    // Forms that follow a reader error are kept, so that one run shows more than the first problem.
+    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    if !unreadable || diagnostics.is_empty() {
+        diagnostics.extend(lowered.diagnostics);
+    }
+    Unit {
+        source,
+        program: lowered.program.filter(|_| !unreadable),
+        spans: lowered.spans,
+        diagnostics,
+    }
+}

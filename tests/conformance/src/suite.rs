@@ -1,0 +1,115 @@
+//! Runs case files.
+
+use rtfs_syntax::case_file::{Case, Directives, parse_cases};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::engine::{Answer, Engine};
+use crate::judge::{Mismatch, judge};
+
+/// One case on one engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseReport {
+    /// Line of the case in its file, from 1.
+    pub line: u32,
+    /// The engine that answered.
+    pub engine: &'static str,
+    /// What differs, if anything does.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// All cases of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileReport {
+    /// The file.
+    pub path: PathBuf,
+    /// In the order of the file, engines in the order given.
+    pub cases: Vec<CaseReport>,
+}
+
+/// Why a file gave no report.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileError {
+    /// It could not be read.
+    Io(io::Error),
+    /// It is not a case file: rendered diagnostics.
+    Malformed(String),
+}
+
+/// Case files at a path: the file itself, or every `*.rtfs` below a directory, sorted.
+///
+/// # Errors
+///
+/// A path that does not exist or cannot be listed.
+pub fn find_case_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        std::fs::metadata(path)?;
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?.path();
+        if entry.is_dir() {
+            found.extend(find_case_files(&entry)?);
+        } else if entry.extension().is_some_and(|ending| ending == "rtfs") {
+            found.push(entry);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Runs every case of a file on every engine that the file's directives allow.
+///
+/// # Errors
+///
+/// [`FileError`] when the file cannot be read or is not a case file. Failing cases are not errors.
+pub fn run_file(path: &Path, engines: &[&dyn Engine]) -> Result<FileReport, FileError> {
+    let text = std::fs::read_to_string(path).map_err(FileError::Io)?;
+    let name = path.display().to_string();
+    let file = parse_cases(&text).map_err(|diagnostics| {
+        let source = rtfs_syntax::SourceText::new(name, text.clone());
+        FileError::Malformed(rtfs_syntax::render(&diagnostics, &source, false))
+    })?;
+    let mut cases = Vec::new();
+    for case in &file.cases {
+        for engine in engines
+            .iter()
+            .filter(|engine| allows(&file.directives, **engine))
+        {
+            let answer = answer(case, &file.directives, *engine);
+            cases.push(CaseReport {
+                line: case.line,
+                engine: engine.name(),
+                mismatch: judge(&case.expectation, &answer).err(),
+            });
+        }
+    }
+    Ok(FileReport {
+        path: path.to_owned(),
+        cases,
+    })
+}
+
+fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
+    let named = directives.engines.as_ref();
+    named.is_none_or(|names| names.iter().any(|name| name == engine.name()))
+}
+
+/// Runs one case; text that does not lower answers with the first diagnostic's kind.
+fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answer {
+    let read = rtfs_syntax::read(&case.source);
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let mut errors = read.diagnostics.iter().chain(&lowered.diagnostics);
+    if let Some(error) = errors.find(|diagnostic| diagnostic.is_error()) {
+        return Answer::Raised {
+            class: error.kind.name().to_owned(),
+            text: error.message.clone(),
+        };
+    }
+    match &lowered.program {
+        Some(program) => engine.run(program, directives),
+        None => Answer::Broken("no program and no diagnostic".to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! Hostile programs under default limits; the same host answers a normal call right after each.
+
+mod support;
+
+use rtfs_host::{CallError, CallOptions, Engine, EngineConfig, LimitKind, Module};
+use rtfs_value::{Value, cbor};
+use std::time::{Duration, Instant};
+use support::compile;
+
+/// How soon a healthy host answers.
+const PROMPT: Duration = Duration::from_millis(100);
+
+struct Host {
+    engine: Engine,
+    healthy: Module,
+}
+
+impl Host {
+    fn new() -> Self {
+        let engine = Engine::new(EngineConfig::default()).expect("this platform is supported");
+        let healthy = engine
+            .compile(&compile("(defn add [x y] (+ x y))").component)
+            .expect("the component is valid");
+        Self { engine, healthy }
+    }
+
+    fn run(&self, source: &str) -> Result<Vec<u8>, CallError> {
+        let module = self
+            .engine
+            .compile(&compile(source).component)
+            .expect("the component is valid");
+        let no_args = cbor::encode_args(&[]).expect("no arguments encode");
+        module
+            .invoke(0, &no_args, &CallOptions::default())
+            .map(|outcome| outcome.value)
+    }
+
+    #[track_caller]
+    fn is_healthy(&self) {
+        let args = cbor::encode_args(&[Value::int(1), Value::int(2)]).expect("integers encode");
+        let started = Instant::now();
+        let outcome = self.healthy.invoke(1, &args, &CallOptions::default());
+        let elapsed = started.elapsed();
+        let value = cbor::decode(&outcome.expect("the host is healthy").value);
+        assert_eq!(value.map(|value| value.as_int()).ok().flatten(), Some(3));
+        assert!(elapsed < PROMPT, "the answer took {elapsed:?}");
+    }
+
+    #[track_caller]
+    fn hits(&self, source: &str, limits: &[LimitKind]) {
+        match self.run(source) {
+            Err(CallError::Limit { which, limit, used }) => {
+                assert!(
+                    limits.contains(&which),
+                    "{source} hit {which}: {used} of {limit}"
+                );
+                assert!(used > 0);
+            }
+            other => panic!("{source} gave {other:?}"),
+        }
+        self.is_healthy();
+    }
+}
+
+#[test]
+fn the_host_survives_everything_in_turn() {
+    let host = Host::new();
+    host.is_healthy();
+    host.hits(
+        "(defn spin [n] (spin n)) (spin 1)",
+        &[LimitKind::Fuel, LimitKind::Deadline],
+    );
+    host.hits(
+        "(defn grow [xs] (grow (conj xs [xs 1 2 3]))) (grow [])",
+        &[LimitKind::Memory],
+    );
+    host.hits(
+        "(defn double [s] (double (str s s))) (double \"ab\")",
+        &[LimitKind::Memory],
+    );
+    host.hits(
+        "(defn bomb [n] (reduce conj [] (range n))) (bomb 9999999) [(range 9999999) (map vector (range 9999999))]",
+        &[LimitKind::Memory, LimitKind::Fuel],
+    );
+    match host.run("(defn deeper [n] (+ 1 (deeper n))) (deeper 1)") {
+        Err(CallError::Raised(error)) => assert_eq!(error.class, "StackOverflow"),
+        other => panic!("endless recursion gave {other:?}"),
+    }
+    host.is_healthy();
+}
+
+#[test]
+fn recursion_as_deep_as_the_limit_allows_does_not_use_up_the_native_stack() {
+    let host = Host::new();
+    let wide = "(defn wide [a b c d e f g h n]
+       (if (= n 0) [a b c d e f g h]
+         (let [r (wide (+ a 1) (+ b 1) (+ c 1) (+ d 1) (+ e 1) (+ f 1) (+ g 1) (+ h 1) (- n 1))
+               s (map (fn [x] (+ x a b c d e f g h)) r)]
+           (conj (rest s) (first r)))))
+     (count (wide 1 2 3 4 5 6 7 8 19990))";
+    let value = host.run(wide).expect("it fits the depth limit");
+    assert_eq!(
+        cbor::decode(&value).ok().and_then(|value| value.as_int()),
+        Some(8)
+    );
+    let callbacks = "(defn nest [n] (if (= n 0) 0 (first (map (fn [x] (+ 1 (nest x))) [(- n 1)]))))
+     (nest 9990)";
+    let value = host.run(callbacks).expect("it fits the depth limit");
+    assert_eq!(
+        cbor::decode(&value).ok().and_then(|value| value.as_int()),
+        Some(9990)
+    );
+}
