@@ -3,17 +3,19 @@
 use super::wire::{DecodeError, Item, Reader};
 use super::{MAX_DEPTH, tags};
 use crate::error::{Error, ErrorKind, MAX_FRAMES};
+use crate::hashing::str_key_hash;
 use crate::map::Map;
 use crate::mem;
+use crate::seq::Seq;
+use crate::tag;
 use crate::value::Value;
 use alloc::vec::Vec;
 
 /// A collection whose items are being read.
 enum Open {
     Seq {
-        items: Vec<Value>,
+        items: Seq,
         left: usize,
-        list: bool,
     },
     Map {
         map: Map,
@@ -23,13 +25,37 @@ enum Open {
     Error(Error),
 }
 
+/// Keywords read a moment ago. Records repeat theirs; sharing them saves memory, and makes them
+/// quick to find.
+struct Names([Value; NAMES]);
+
+/// Items to make room for in advance. Few: small inputs can announce large collections, nested.
+const RESERVE: usize = 16;
+
+/// A power of two.
+const NAMES: usize = 16;
+
+impl Names {
+    fn new() -> Self {
+        Self([const { Value::NIL }; NAMES])
+    }
+
+    fn keyword(&mut self, name: &str) -> Value {
+        let slot = &mut self.0[str_key_hash(tag::KEYWORD, name) as usize & (NAMES - 1)];
+        if slot.as_keyword() != Some(name) {
+            *slot = Value::keyword(name);
+        }
+        slot.clone()
+    }
+}
+
 /// The value of an encoding.
 ///
 /// # Errors
 /// Anything that [`super::encode`] does not produce.
 pub fn decode(bytes: &[u8]) -> Result<Value, DecodeError> {
     let mut reader = Reader::new(bytes);
-    let value = read_value(&mut reader)?;
+    let value = read_value(&mut reader, &mut Names::new())?;
     reader.finish()?;
     Ok(value)
 }
@@ -42,17 +68,18 @@ pub fn decode_args(bytes: &[u8]) -> Result<Vec<Value>, DecodeError> {
     let mut reader = Reader::new(bytes);
     let n = reader.array()?;
     let mut args = Vec::with_capacity(n);
+    let mut names = Names::new();
     for _ in 0..n {
-        args.push(read_value(&mut reader)?);
+        args.push(read_value(&mut reader, &mut names)?);
     }
     reader.finish()?;
     Ok(args)
 }
 
-fn read_value(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
+fn read_value(reader: &mut Reader<'_>, names: &mut Names) -> Result<Value, DecodeError> {
     let mut open: Vec<Open> = Vec::new();
     loop {
-        let Some(mut value) = read_top(reader, &mut open)? else {
+        let Some(mut value) = read_top(reader, names, &mut open)? else {
             if open.len() > MAX_DEPTH {
                 return Err(reader.error("nested too deeply"));
             }
@@ -66,23 +93,25 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
             let Some(top) = open.last_mut() else {
                 return Ok(value);
             };
-            match top.add(value, reader)? {
-                None => break,
-                Some(complete) => value = complete,
+            if !top.add(value, reader)? {
+                break;
             }
-            open.pop();
+            let Some(complete) = open.pop() else {
+                return Err(reader.error("nothing to complete"));
+            };
+            value = complete.close();
         }
     }
 }
 
 impl Open {
-    /// Adds an item; gives the collection when that was its last.
-    fn add(&mut self, value: Value, reader: &mut Reader<'_>) -> Result<Option<Value>, DecodeError> {
+    /// Adds an item; true when that was the last.
+    fn add(&mut self, value: Value, reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
         match self {
-            Self::Seq { items, left, list } => {
+            Self::Seq { items, left } => {
                 items.push(value);
                 *left -= 1;
-                Ok((*left == 0).then(|| sequence(core::mem::take(items), *list)))
+                Ok(*left == 0)
             }
             Self::Map { map, key, left } => {
                 match key.take() {
@@ -96,26 +125,31 @@ impl Open {
                     }
                 }
                 *left -= 1;
-                Ok((*left == 0).then(|| core::mem::take(map).into_value()))
+                Ok(*left == 0)
             }
             Self::Error(error) => {
-                let error = error.clone().and_data(value);
-                read_error_tail(reader, error).map(|error| Some(error.into_value()))
+                error.set_data(value);
+                read_error_tail(reader, error)?;
+                Ok(true)
             }
+        }
+    }
+
+    fn close(self) -> Value {
+        match self {
+            Self::Seq { items, .. } => items.into_value(),
+            Self::Map { map, .. } => map.into_value(),
+            Self::Error(error) => error.into_value(),
         }
     }
 }
 
-fn sequence(items: Vec<Value>, list: bool) -> Value {
-    if list {
-        Value::list(items)
-    } else {
-        Value::vector(items)
-    }
-}
-
 /// Reads a scalar, or opens a collection (`None`).
-fn read_top(reader: &mut Reader<'_>, open: &mut Vec<Open>) -> Result<Option<Value>, DecodeError> {
+fn read_top(
+    reader: &mut Reader<'_>,
+    names: &mut Names,
+    open: &mut Vec<Open>,
+) -> Result<Option<Value>, DecodeError> {
     Ok(Some(match reader.item()? {
         Item::Null => Value::NIL,
         Item::Bool(b) => Value::bool(b),
@@ -123,7 +157,7 @@ fn read_top(reader: &mut Reader<'_>, open: &mut Vec<Open>) -> Result<Option<Valu
         Item::Float(x) => Value::float(x),
         Item::Text(text) => Value::string(text),
         Item::Array(n) => return Ok(open_seq(n, false, open)),
-        Item::Tag(tags::KEYWORD) => Value::keyword(reader.text()?),
+        Item::Tag(tags::KEYWORD) => names.keyword(reader.text()?),
         Item::Tag(tags::SYMBOL) => Value::symbol(reader.text()?),
         Item::Tag(tags::TIMESTAMP) => Value::timestamp(reader.text()?),
         Item::Tag(tags::UUID) => Value::uuid(reader.text()?),
@@ -141,7 +175,7 @@ fn read_top(reader: &mut Reader<'_>, open: &mut Vec<Open>) -> Result<Option<Valu
                 return Ok(Some(Map::new().into_value()));
             }
             open.push(Open::Map {
-                map: Map::new(),
+                map: Map::with_capacity((left / 2).min(RESERVE)),
                 key: None,
                 left,
             });
@@ -160,14 +194,14 @@ fn read_top(reader: &mut Reader<'_>, open: &mut Vec<Open>) -> Result<Option<Valu
 }
 
 fn open_seq(n: usize, list: bool, open: &mut Vec<Open>) -> Option<Value> {
-    if n == 0 {
-        return Some(sequence(Vec::new(), list));
+    let mut items = Seq::with_capacity(n.min(RESERVE));
+    if list {
+        items = items.into_list();
     }
-    open.push(Open::Seq {
-        items: Vec::new(),
-        left: n,
-        list,
-    });
+    if n == 0 {
+        return Some(items.into_value());
+    }
+    open.push(Open::Seq { items, left: n });
     None
 }
 
@@ -181,7 +215,7 @@ fn read_error_head(reader: &mut Reader<'_>) -> Result<Error, DecodeError> {
     Ok(Error::with_data(kind, message, Value::NIL, Some(keyword)))
 }
 
-fn read_error_tail(reader: &mut Reader<'_>, mut error: Error) -> Result<Error, DecodeError> {
+fn read_error_tail(reader: &mut Reader<'_>, error: &mut Error) -> Result<(), DecodeError> {
     match reader.item()? {
         Item::Null => {}
         Item::Int(node) => match u32::try_from(node) {
@@ -197,5 +231,5 @@ fn read_error_tail(reader: &mut Reader<'_>, mut error: Error) -> Result<Error, D
     for _ in 0..n {
         error.push_frame(reader.text()?);
     }
-    Ok(error)
+    Ok(())
 }

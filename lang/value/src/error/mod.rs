@@ -66,11 +66,9 @@ impl Error {
         Self::build(kind, Value::string(message), data, keyword)
     }
 
-    /// The same error with other data.
-    #[must_use]
-    pub fn and_data(mut self, data: Value) -> Self {
+    /// Replaces the data.
+    pub fn set_data(&mut self, data: Value) {
         self.fields_mut().data = data;
-        self
     }
 
     fn build(kind: ErrorKind, message: Value, data: Value, keyword: Value) -> Self {
@@ -125,7 +123,7 @@ impl Error {
     #[inline]
     fn fields(&self) -> &Fields {
         // SAFETY: the error owns a reference. Fields change only through `&mut` when unshared.
-        unsafe { &*(&raw const (*self.0.as_ptr()).fields) }
+        unsafe { &(*self.0.as_ptr()).fields }
     }
 
     /// The fields of an unshared object: a copy when others see this one.
@@ -135,7 +133,7 @@ impl Error {
             *self = Self::allocate(self.fields().clone());
         }
         // SAFETY: unshared and borrowed mutably.
-        unsafe { &mut *(&raw mut (*self.0.as_ptr()).fields) }
+        unsafe { &mut (*self.0.as_ptr()).fields }
     }
 
     /// The kind.

@@ -68,6 +68,28 @@ impl<'a> Wanted<'a> {
     }
 }
 
+impl Wanted<'_> {
+    /// The number of the first of a few entries with this key.
+    #[inline]
+    fn find_among(&self, entries: &[Value], hash: impl FnOnce() -> u32) -> Option<usize> {
+        // Keys are mostly literals of one program, and equal literals share their object.
+        let same = |key: &Value| key.tag() == self.tag && key.bits() == self.bits;
+        let keys = entries.iter().step_by(2);
+        match keys.clone().position(same) {
+            None if self.tag != tag::INT => self.find_text(keys, hash()),
+            found => found,
+        }
+    }
+
+    /// Hashes are kept with the texts, so most keys are told apart without looking at the bytes.
+    #[inline(never)]
+    fn find_text<'a>(&self, mut keys: impl Iterator<Item = &'a Value>, hash: u32) -> Option<usize> {
+        keys.position(|key| {
+            key.tag() == self.tag && key_hash(key) == hash && key.as_text() == Some(self.text)
+        })
+    }
+}
+
 impl Map {
     /// An empty map.
     pub fn new() -> Self {
@@ -199,7 +221,9 @@ impl Map {
             let entry = if (*object).node.form != Form::MapFlat {
                 hamt::find((*object).index.cast(), hash(), fits)
             } else if (*object).index.is_null() {
-                (0..(*object).used).find(|entry| fits(*entry))
+                let keys =
+                    core::slice::from_raw_parts(storage(object), (*object).used as usize * 2);
+                return wanted.find_among(keys, hash);
             } else {
                 index_of(object).find(hash(), fits)
             };

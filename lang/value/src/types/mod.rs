@@ -1,10 +1,12 @@
 //! Types: what annotations say, how they print, and what they accept.
 
+mod cache;
 mod check;
 mod codec;
 mod predicate;
 mod printed;
 
+pub use cache::TypeCache;
 pub use check::{Detail, Level, check, check_encoded};
 pub use codec::{DecodeError, decode, encode};
 

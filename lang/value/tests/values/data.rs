@@ -3,13 +3,25 @@
 use proptest::prelude::*;
 use rtfs_value::{Error, Map, Value};
 
-/// So many cases, or a few under the interpreter that looks for undefined behaviour (miri).
+/// So many cases.
 pub(crate) fn cases(n: u32) -> ProptestConfig {
-    let cases = if cfg!(miri) { 4 } else { n };
     ProptestConfig {
-        cases,
         failure_persistence: None,
-        ..ProptestConfig::default()
+        ..ProptestConfig::with_cases(n)
+    }
+}
+
+/// Cheap numbers for walks that also run under the interpreter that looks for undefined
+/// behaviour (miri), where generators take too long.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % sides
     }
 }
 

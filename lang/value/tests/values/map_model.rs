@@ -1,5 +1,6 @@
 //! Maps against an ordered list of pairs: many handles that share objects.
 
+use crate::data::Dice;
 use proptest::prelude::*;
 use rtfs_value::{Map, Value, mem, readable};
 
@@ -126,6 +127,33 @@ proptest! {
         }
         prop_assert_eq!(mem::used(), start);
     }
+}
+
+#[test]
+fn a_walk_over_all_forms() {
+    let start = mem::used();
+    for seed in 0..if cfg!(miri) { 3 } else { 200 } {
+        let mut dice = Dice(seed);
+        let mut all = vec![(Map::new(), Model::new())];
+        for _ in 0..60 {
+            let at = dice.roll(all.len());
+            let key = dice.roll(100) as u16;
+            let op = match dice.roll(8) {
+                0 | 1 => Op::Assoc(key, 2),
+                2 => Op::Dissoc(key),
+                3 => Op::Mutate(key, 3),
+                4 => Op::Extend(key),
+                5 => Op::Thin(key),
+                6 => Op::Forget,
+                _ => Op::Share,
+            };
+            apply(&op, at, &mut all);
+        }
+        for (map, model) in &all {
+            check(map, model);
+        }
+    }
+    assert_eq!(mem::used(), start);
 }
 
 #[test]

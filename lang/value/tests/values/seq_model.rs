@@ -1,5 +1,6 @@
 //! Sequences against `Vec`: many handles that share objects, changed in random order.
 
+use crate::data::Dice;
 use proptest::prelude::*;
 use rtfs_value::{Seq, Value, mem};
 
@@ -162,6 +163,35 @@ proptest! {
         check(&whole, &model);
         prop_assert!(whole.into_iter().eq(model));
     }
+}
+
+#[test]
+fn a_walk_over_all_forms() {
+    let start = mem::used();
+    for seed in 0..if cfg!(miri) { 3 } else { 200 } {
+        let mut dice = Dice(seed);
+        let mut all = vec![(Seq::new(), Vec::new())];
+        for _ in 0..60 {
+            let at = dice.roll(all.len());
+            let op = match dice.roll(10) {
+                0 => Op::Push(dice.roll(9) as i64),
+                1 => Op::PushFront(dice.roll(9) as i64),
+                2 => Op::Pop,
+                3 => Op::PopFront,
+                4 => Op::Set(dice.roll(1000), 2),
+                5 => Op::Keep(dice.roll(50), dice.roll(50)),
+                6 => Op::Extend(dice.roll(70)),
+                7 => Op::Forget,
+                8 => Op::Mutate(dice.roll(1000)),
+                _ => Op::Share,
+            };
+            apply(&op, at, &mut all);
+        }
+        for (seq, model) in &all {
+            check(seq, model);
+        }
+    }
+    assert_eq!(mem::used(), start);
 }
 
 #[test]
