@@ -6,6 +6,7 @@ use rtfs_value::tag;
 use wasm_encoder::Instruction;
 
 use super::asm::{Label, Op};
+use super::builtin_kinds::result_kinds;
 use super::function::{Dest, FunctionBuilder};
 use super::kinds::Kinds;
 use super::module::Val;
@@ -76,9 +77,15 @@ impl<'p> FunctionBuilder<'_, 'p> {
             ("dec", 1) => return Some(self.step(id, Arithmetic::Sub, "dec", &args[0], dest)),
             _ => return self.test_value(id, name, args, dest),
         };
-        let Some(operands) = self.operands(args.iter()) else { return Some(Shape::Never) };
+        let Some(operands) = self.operands(args.iter()) else {
+            return Some(Shape::Never);
+        };
         self.set_node(id);
-        let direct = if name == "mod" { "mod" } else { arithmetic.direct() };
+        let direct = if name == "mod" {
+            "mod"
+        } else {
+            arithmetic.direct()
+        };
         let mut shape = self.binary(arithmetic, direct, operands[0], operands[1]);
         for operand in &operands[2..] {
             let left = match shape {
@@ -99,7 +106,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         arg: &'p Node,
         dest: Dest,
     ) -> Shape {
-        let Some(operand) = self.operand(arg) else { return Shape::Never };
+        let Some(operand) = self.operand(arg) else {
+            return Shape::Never;
+        };
         self.set_node(id);
         let one = Operand::constant(Const::int(1));
         let shape = self.binary(arithmetic, direct, operand, one);
@@ -109,7 +118,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// One operation; `direct` is the runtime's function for the slow path.
     fn binary(&mut self, op: Arithmetic, direct: &'static str, a: Operand, b: Operand) -> Shape {
         let float = |operand: &Operand| operand.kinds == Kinds::FLOAT;
-        let constants = (a.loc.as_const().and_then(Const::as_int), b.loc.as_const().and_then(Const::as_int));
+        let constants = (
+            a.loc.as_const().and_then(Const::as_int),
+            b.loc.as_const().and_then(Const::as_int),
+        );
         if let (Some(x), Some(y)) = constants
             && let Some(result) = op.fold(x, y)
         {
@@ -184,7 +196,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
     fn add_or_sub(&mut self, op: Arithmetic, a: Loc, b: Loc, result: Local, overflow: Label) {
         self.push_bits(a);
         self.push_bits(b);
-        self.i(if op == Arithmetic::Add { Instruction::I64Add } else { Instruction::I64Sub });
+        self.i(if op == Arithmetic::Add {
+            Instruction::I64Add
+        } else {
+            Instruction::I64Sub
+        });
         self.set(result);
         let constant = |loc: Loc| loc.as_const().and_then(Const::as_int);
         match (op, constant(a), constant(b)) {
@@ -215,7 +231,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
     fn push_wrapped(&mut self, result: Local, operand: Loc, grows: bool) {
         self.get(result);
         self.push_bits(operand);
-        self.i(if grows { Instruction::I64LtS } else { Instruction::I64GtS });
+        self.i(if grows {
+            Instruction::I64LtS
+        } else {
+            Instruction::I64GtS
+        });
     }
 
     /// `result = a op b`, or a jump.
@@ -231,7 +251,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.jump_for_divisor(b, slow);
                 self.push_bits(a);
                 self.push_bits(b);
-                self.i(if op == Arithmetic::Rem { Instruction::I64RemS } else { Instruction::I64DivS });
+                self.i(if op == Arithmetic::Rem {
+                    Instruction::I64RemS
+                } else {
+                    Instruction::I64DivS
+                });
             }
         }
         self.set(result);
@@ -240,7 +264,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// Jumps unless the product certainly fits.
     fn jump_unless_small(&mut self, a: Loc, b: Loc, slow: Label) {
         let constant = |loc: Loc| loc.as_const().and_then(Const::as_int);
-        if let Some((c, other)) = constant(a).map(|c| (c, b)).or_else(|| constant(b).map(|c| (c, a))) {
+        if let Some((c, other)) = constant(a)
+            .map(|c| (c, b))
+            .or_else(|| constant(b).map(|c| (c, a)))
+        {
             if matches!(c, 0 | 1) {
                 return;
             }
@@ -295,7 +322,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Integers are handled here, floats too where that is common, the rest by the runtime.
-    fn of_unknown(&mut self, op: Arithmetic, direct: &'static str, a: &Operand, b: &Operand) -> Shape {
+    fn of_unknown(
+        &mut self,
+        op: Arithmetic,
+        direct: &'static str,
+        a: &Operand,
+        b: &Operand,
+    ) -> Shape {
         let tag = self.locals.temporary(Val::I32);
         let bits = self.locals.temporary(Val::I64);
         let (slow, done) = (self.label(), self.label());
@@ -321,6 +354,6 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.learn(b, Kinds::NUMBER);
         self.get(tag);
         self.get(bits);
-        Shape::Fat(Kinds::NUMBER)
+        Shape::Fat(result_kinds("+", &[a.kinds, b.kinds]))
     }
 }

@@ -108,9 +108,10 @@ pub(super) fn encode(ops: &[Op], indices: &dyn Indices, function: &mut wasm_enco
             ),
             Op::Call(callee) => Instruction::Call(indices.function(*callee)),
             Op::ReturnCall(callee) => Instruction::ReturnCall(indices.function(*callee)),
-            Op::ReturnCallIndirect(ty) => {
-                Instruction::ReturnCallIndirect { type_index: *ty, table_index: 0 }
-            }
+            Op::ReturnCallIndirect(ty) => Instruction::ReturnCallIndirect {
+                type_index: *ty,
+                table_index: 0,
+            },
             Op::GlobalGet(global) => Instruction::GlobalGet(indices.global(*global)),
             Op::GlobalSet(global) => Instruction::GlobalSet(indices.global(*global)),
         };

@@ -10,6 +10,15 @@ use super::liveness::{DEFAULT_UNUSED, LET_CELL, PATTERN_CELL};
 use super::module::Val;
 use super::shape::{Loc, Operand, Shape};
 
+/// Whether a pattern was tested before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// It certainly fits.
+    Before,
+    /// A value that does not fit raises.
+    Now,
+}
+
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `(let …)`.
     pub(super) fn let_form(
@@ -50,14 +59,19 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.bind_slot(id, slot.0, LET_CELL + index, shape);
         } else {
             self.set_node(id);
-            self.destructure(id, id, &binding.pattern, value)?;
+            self.destructure(Checked::Now, id, &binding.pattern, value)?;
         }
         Some(())
     }
 
     /// Gives a slot the value on the stack: fills its cell, or binds it if it is read.
     pub(super) fn bind_slot(&mut self, binder: u32, slot: u32, cell_at: u32, shape: Shape) {
-        if self.activation.slots.get(slot as usize).is_some_and(|info| info.cell) {
+        if self
+            .activation
+            .slots
+            .get(slot as usize)
+            .is_some_and(|info| info.cell)
+        {
             let mark = self.locals.mark();
             let value = self.store(shape);
             let cell = self.variable(rtfs_ir::Place::Slot(Slot(slot)), (binder, cell_at));
@@ -92,7 +106,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// Consumes the value; `None` when a default expression does not complete.
     pub(super) fn destructure(
         &mut self,
-        id: u32,
+        checked: Checked,
         binder: u32,
         pattern: &'p Pattern,
         value: Operand,
@@ -104,32 +118,58 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.bind_slot(binder, slot.0, PATTERN_CELL + slot.0, shape);
             }
             Pattern::As(slot, inner) => {
-                self.destructure(id, binder, inner, Operand { owned: false, ..value })?;
+                self.destructure(
+                    checked,
+                    binder,
+                    inner,
+                    Operand {
+                        owned: false,
+                        ..value
+                    },
+                )?;
                 let shape = self.result(value);
                 self.bind_slot(binder, slot.0, PATTERN_CELL + slot.0, shape);
             }
             Pattern::Sequence { items, rest, whole } => {
-                self.expect_sequence(&value, items.len(), rest.is_some());
+                if checked == Checked::Now {
+                    self.expect_sequence(&value, items.len(), rest.is_some());
+                }
                 for (item, index) in items.iter().zip(0u32..) {
-                    self.sequence_item(id, binder, item, index, &value)?;
+                    self.sequence_item(checked, binder, item, index, &value)?;
                 }
                 if let Some(Some(slot)) = rest {
                     let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
                     self.push_raw(value.loc);
                     self.i32(count);
                     self.call_runtime("rt:seq_rest", &[Val::I32, Val::I64, Val::I32], &[Val::I64]);
-                    self.bind_slot(binder, slot.0, PATTERN_CELL + slot.0, Shape::Known(tag::VECTOR));
+                    self.bind_slot(
+                        binder,
+                        slot.0,
+                        PATTERN_CELL + slot.0,
+                        Shape::Known(tag::VECTOR),
+                    );
                 }
                 self.bind_whole(binder, *whole, value);
             }
-            Pattern::Map { entries, rest, whole } => {
-                self.expect_map(&value);
+            Pattern::Map {
+                entries,
+                rest,
+                whole,
+            } => {
+                if checked == Checked::Now {
+                    self.expect_map(&value);
+                }
                 for entry in entries {
-                    self.map_entry(id, binder, entry, &value)?;
+                    self.map_entry(checked, binder, entry, &value)?;
                 }
                 if let Some(Some(slot)) = rest {
                     self.map_rest(entries, &value);
-                    self.bind_slot(binder, slot.0, PATTERN_CELL + slot.0, Shape::Known(tag::MAP));
+                    self.bind_slot(
+                        binder,
+                        slot.0,
+                        PATTERN_CELL + slot.0,
+                        Shape::Known(tag::MAP),
+                    );
                 }
                 self.bind_whole(binder, *whole, value);
             }
@@ -148,7 +188,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn expect_sequence(&mut self, value: &Operand, count: usize, open: bool) {
-        let function = if open { "rt:expect_at_least" } else { "rt:expect_exact" };
+        let function = if open {
+            "rt:expect_at_least"
+        } else {
+            "rt:expect_exact"
+        };
         self.push_raw(value.loc);
         self.i32(u32::try_from(count).unwrap_or(u32::MAX));
         self.call_runtime(function, &[Val::I32, Val::I64, Val::I32], &[Val::I64]);
@@ -169,7 +213,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             Pattern::Wildcard => false,
             Pattern::Var(slot) => {
                 self.liveness.is_read(binder, slot.0)
-                    || self.activation.slots.get(slot.0 as usize).is_some_and(|info| info.cell)
+                    || self
+                        .activation
+                        .slots
+                        .get(slot.0 as usize)
+                        .is_some_and(|info| info.cell)
             }
             _ => true,
         }
@@ -177,7 +225,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     fn sequence_item(
         &mut self,
-        id: u32,
+        checked: Checked,
         binder: u32,
         item: &'p Pattern,
         index: u32,
@@ -191,14 +239,17 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.i32(index);
         self.call_runtime("rt:seq_item", &[Val::I32, Val::I64, Val::I32], &[Val::I64]);
         let part = self.runtime_value(Kinds::ANY);
-        self.destructure(id, binder, item, part)?;
+        self.destructure(checked, binder, item, part)?;
         self.locals.release(mark);
         Some(())
     }
 
     /// The payload of a runtime function's result that is no error is on the stack: an operand.
     pub(super) fn runtime_value(&mut self, kinds: Kinds) -> Operand {
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         self.set(bits);
         self.runtime_global(super::asm::RuntimeGlobal::Tag);
         self.set(tag);
@@ -208,7 +259,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     fn map_entry(
         &mut self,
-        id: u32,
+        checked: Checked,
         binder: u32,
         entry: &'p MapPatternEntry,
         value: &Operand,
@@ -223,14 +274,17 @@ impl<'p> FunctionBuilder<'_, 'p> {
             None => self.found_or_nil(),
             Some(default) => self.found_or_default(default)?,
         };
-        self.destructure(id, binder, &entry.pattern, part)?;
+        self.destructure(checked, binder, &entry.pattern, part)?;
         self.locals.release(mark);
         Some(())
     }
 
     /// A found value, `nil` when there is none. The payload is on the stack, 0 when missing.
     fn found_or_nil(&mut self) -> Operand {
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         self.set(bits);
         self.i32(tag::NIL);
         self.runtime_global(super::asm::RuntimeGlobal::Tag);
@@ -245,7 +299,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn found_or_default(&mut self, default: &'p Node) -> Option<Operand> {
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         self.set(bits);
         self.runtime_global(super::asm::RuntimeGlobal::Tag);
         self.set(tag);
@@ -278,8 +335,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// The map without the keys that the pattern names.
     fn map_rest(&mut self, entries: &[MapPatternEntry], value: &Operand) {
         let mark = self.locals.mark();
-        let keys: Vec<Operand> =
-            entries.iter().map(|entry| Operand::constant(self.literal(&entry.key))).collect();
+        let keys: Vec<Operand> = entries
+            .iter()
+            .map(|entry| Operand::constant(self.literal(&entry.key)))
+            .collect();
         let argv = self.borrowed_in_memory(&keys);
         self.push_raw(value.loc);
         self.get(argv);

@@ -2,13 +2,15 @@
 
 use rtfs_ir::Node;
 use rtfs_value::library::{self, BuiltinId, Imp};
-use rtfs_value::tag;
+use wasm_encoder::{BlockType, Instruction};
 
+use super::asm::Op;
+use super::builtin_kinds::result_kinds;
 use super::function::{Dest, FunctionBuilder};
 use super::helpers::Helper;
 use super::kinds::Kinds;
 use super::module::Val;
-use super::shape::{Operand, Shape};
+use super::shape::{Local, Operand, Shape};
 
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `(name args…)` of a library function.
@@ -26,9 +28,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if let Some(shape) = self.inline_call(id, entry.name, args, dest) {
             return shape;
         }
-        let Some(operands) = self.operands(args.iter()) else { return Shape::Never };
+        let Some(operands) = self.operands(args.iter()) else {
+            return Shape::Never;
+        };
         self.set_node(id);
-        let kinds = result_kinds(entry.name);
+        let arg_kinds: Vec<Kinds> = operands.iter().map(|operand| operand.kinds).collect();
+        let kinds = result_kinds(entry.name, &arg_kinds);
         match entry.imp {
             Imp::Plain(_) => match direct_name(entry.name, args.len()) {
                 Some(direct) => self.direct_call(direct, &operands),
@@ -50,15 +55,78 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn builtin_arity_error(&mut self, id: u32, builtin: BuiltinId, args: &'p [Node]) -> Shape {
-        let Some(operands) = self.operands(args.iter()) else { return Shape::Never };
+        let Some(operands) = self.operands(args.iter()) else {
+            return Shape::Never;
+        };
         for operand in &operands {
             self.discard(*operand);
         }
         self.set_node(id);
-        self.i32(builtin.0.into());
-        self.i32(u32::try_from(args.len()).unwrap_or(u32::MAX));
-        self.call_runtime("rt:raise_builtin_arity", &[Val::I32, Val::I32], &[Val::I64]);
+        self.push_builtin_arity_error(builtin, |this| {
+            this.i32(u32::try_from(args.len()).unwrap_or(u32::MAX));
+        });
         self.raise()
+    }
+
+    /// Makes `ArityMismatch`: the payload is left on the stack.
+    fn push_builtin_arity_error(&mut self, builtin: BuiltinId, got: impl FnOnce(&mut Self)) {
+        let entry = library::get(builtin);
+        self.text_address(entry.name);
+        self.i32(entry.min.into());
+        self.i32(entry.max.map_or(u32::MAX, u32::from));
+        got(self);
+        self.call_runtime("rt:raise_builtin_arity", &[Val::I32; 4], &[Val::I64]);
+    }
+
+    /// `(id, argv, argc) -> payload`: the body of the function that calls library functions by
+    /// number, as far as they exist as values.
+    pub(super) fn call_builtin_by_id(&mut self, [id, argv, argc]: [Local; 3]) {
+        for builtin in self.cx.builtin_values() {
+            let entry = library::get(builtin);
+            let next = self.label();
+            self.block(next);
+            self.get(id);
+            self.i32(builtin.0.into());
+            self.i(Instruction::I32Ne);
+            self.op(Op::BrIf(next));
+            self.push_wrong_count(entry, argc);
+            self.op(Op::If(BlockType::Empty));
+            self.get(argv);
+            self.get(argc);
+            self.call_runtime("rt:drop_args", &[Val::I32, Val::I32], &[]);
+            self.push_builtin_arity_error(builtin, |this| this.get(argc));
+            self.i(Instruction::Return);
+            self.end();
+            self.get(argv);
+            self.get(argc);
+            if let Imp::HostCall = entry.imp {
+                self.i32(0);
+                self.i32(0);
+                self.call_runtime("rt:host_call", &[Val::I32; 4], &[Val::I64]);
+            } else {
+                let function = format!("lib:{}", entry.name);
+                self.call_runtime(&function, &[Val::I32, Val::I32], &[Val::I64]);
+            }
+            self.i(Instruction::Return);
+            self.end();
+        }
+        self.i(Instruction::Unreachable);
+    }
+
+    fn push_wrong_count(&mut self, entry: &library::Builtin, argc: Local) {
+        self.get(argc);
+        self.i32(entry.min.into());
+        self.i(Instruction::I32Sub);
+        match entry.max {
+            Some(max) => {
+                self.i32(u32::from(max - entry.min));
+                self.i(Instruction::I32GtU);
+            }
+            None => {
+                self.i32(0);
+                self.i(Instruction::I32LtS);
+            }
+        }
     }
 
     /// Calls an `op:` function on operands, handing them over; the result is in the result
@@ -114,7 +182,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         dest: Dest,
     ) -> Shape {
         let nodes = std::iter::once(keyword).chain(args);
-        let Some(operands) = self.operands(nodes) else { return Shape::Never };
+        let Some(operands) = self.operands(nodes) else {
+            return Shape::Never;
+        };
         self.set_node(id);
         for operand in &operands {
             self.push_owned(*operand);
@@ -162,27 +232,4 @@ fn direct_name(name: &str, argc: usize) -> Option<&'static str> {
         ("str", 2) => "str2",
         _ => return None,
     })
-}
-
-/// What a library function gives.
-pub(super) fn result_kinds(name: &str) -> Kinds {
-    match name {
-        "+" | "-" | "*" | "/" | "mod" | "rem" | "quot" | "inc" | "dec" | "abs" | "min" | "max"
-        | "pow" => Kinds::NUMBER,
-        "count" | "length" | "string-length" | "compare" | "factorial" | "int" => Kinds::INT,
-        "sqrt" | "float" => Kinds::FLOAT,
-        "=" | "not=" | "!=" | "<" | "<=" | ">" | ">=" | "not" | "empty?" | "contains?" | "even?"
-        | "odd?" | "zero?" | "pos?" | "neg?" | "every?" | "some?" | "nil?" | "bool?" | "int?"
-        | "float?" | "string?" | "symbol?" | "keyword?" | "vector?" | "list?" | "map?" | "number?"
-        | "fn?" | "error?" | "timestamp?" | "uuid?" | "string-contains" | "string-contains?"
-        | "starts-with?" | "ends-with?" | "string-p" => Kinds::BOOL,
-        "str" | "substring" | "join" | "string-join" | "string-upper" | "string-lower"
-        | "string-trim" | "type-name" | "serialize-json" | "serialize-json-pretty" => Kinds::STRING,
-        "vector" | "vec" | "keys" | "vals" | "concat" | "subvec" | "partition" | "range" | "numbers"
-        | "map" | "map-indexed" | "filter" | "remove" | "split" | "re-seq" => Kinds::VECTOR,
-        "list" => Kinds::LIST,
-        "hash-map" | "group-by" | "frequencies" => Kinds::MAP,
-        "Exception." | "RuntimeError." | "HostError." | "ValidationError." => Kinds::ERROR,
-        _ => Kinds::ANY.or(Kinds::of(tag::OPAQUE_FN)),
-    }
 }

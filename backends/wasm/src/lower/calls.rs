@@ -34,7 +34,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             _ => {}
         }
         if let Some(code) = self.static_callee(head) {
-            let Some(args) = self.operands(args.iter()) else { return Shape::Never };
+            let Some(args) = self.operands(args.iter()) else {
+                return Shape::Never;
+            };
             return self.known_call(id, code, None, args, dest);
         }
         let Some(mut operands) = self.operands(std::iter::once(head).chain(args)) else {
@@ -72,7 +74,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let lambda = self.cx.functions.get(code).lambda;
         let fixed = lambda.params.len();
         if args.len() < fixed || (args.len() > fixed && lambda.rest.is_none()) {
-            callee.into_iter().chain(args.iter().copied()).for_each(|operand| self.discard(operand));
+            callee
+                .into_iter()
+                .chain(args.iter().copied())
+                .for_each(|operand| self.discard(operand));
             self.set_node(id);
             match &lambda.name {
                 Some(name) => self.text_address(name),
@@ -81,7 +86,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             let variadic = if lambda.rest.is_some() { VARIADIC } else { 0 };
             self.i32(u32::try_from(fixed).unwrap_or(u32::MAX) | variadic);
             self.i32(u32::try_from(args.len()).unwrap_or(u32::MAX));
-            self.call_runtime("rt:raise_arity", &[Val::I32, Val::I32, Val::I32], &[Val::I64]);
+            self.call_runtime(
+                "rt:raise_arity",
+                &[Val::I32, Val::I32, Val::I32],
+                &[Val::I64],
+            );
             return self.raise();
         }
         let args = self.with_rest_list(args, fixed, lambda.rest.is_some());
@@ -113,8 +122,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// The version of a function that suits the arguments best.
-    pub(super) fn version_for(&self, code: u32, _args: &[Operand]) -> Version {
-        self.cx.generic_version(code)
+    pub(super) fn version_for(&self, code: u32, args: &[Operand]) -> Version {
+        let kinds: Vec<_> = args.iter().map(|arg| arg.kinds).collect();
+        self.cx.version_for(code, &kinds)
     }
 
     /// Puts the arguments behind the fixed ones into a list.
@@ -195,13 +205,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// A call of whatever value is called.
-    fn unknown_call(
-        &mut self,
-        id: u32,
-        callee: Operand,
-        args: Vec<Operand>,
-        dest: Dest,
-    ) -> Shape {
+    fn unknown_call(&mut self, id: u32, callee: Operand, args: Vec<Operand>, dest: Dest) -> Shape {
         let may_be_function = callee.kinds.meets(Kinds::FUNCTION_WITH_CODE);
         let tail = dest == Dest::Return
             && may_be_function

@@ -15,14 +15,18 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// `[a b …]`
     pub(super) fn vector(&mut self, items: &'p [Node], dest: Dest) -> Shape {
         if items.len() <= PART {
-            let Some(operands) = self.operands(items.iter()) else { return Shape::Never };
+            let Some(operands) = self.operands(items.iter()) else {
+                return Shape::Never;
+            };
             self.call_with_memory("rt:vector_from", &operands, operands.len());
             return self.deliver(Shape::Known(tag::VECTOR), dest);
         }
         self.call_with_memory("rt:vector_from", &[], 0);
         let mut vector = self.store(Shape::Known(tag::VECTOR));
         // Variables are read at the end of a literal, so all items come before the first part.
-        let Some(operands) = self.operands(items.iter()) else { return Shape::Never };
+        let Some(operands) = self.operands(items.iter()) else {
+            return Shape::Never;
+        };
         for part in operands.chunks(PART) {
             vector = self.append("rt:vector_append", vector, part, part.len(), tag::VECTOR);
         }

@@ -5,6 +5,7 @@ use rtfs_value::{library, tag};
 use wasm_encoder::Instruction;
 
 use super::asm::Op;
+use super::builtin_kinds::{accepted_kinds, asked_kinds};
 use super::function::{Dest, FunctionBuilder, Target};
 use super::kinds::Kinds;
 use super::module::Val;
@@ -85,30 +86,17 @@ impl Comparison {
     }
 }
 
-/// The kinds that a question asks for.
-fn asked_kinds(name: &str) -> Option<Kinds> {
-    Some(match name {
-        "nil?" => Kinds::NIL,
-        "bool?" => Kinds::BOOL,
-        "int?" => Kinds::INT,
-        "float?" => Kinds::FLOAT,
-        "number?" => Kinds::NUMBER,
-        "string?" | "string-p" => Kinds::STRING,
-        "keyword?" => Kinds::KEYWORD,
-        "symbol?" => Kinds::of(tag::SYMBOL),
-        "vector?" => Kinds::VECTOR,
-        "list?" => Kinds::LIST,
-        "map?" => Kinds::MAP,
-        "error?" => Kinds::ERROR,
-        "fn?" => Kinds::FUNCTION,
-        _ => return None,
-    })
-}
-
 impl<'p> FunctionBuilder<'_, 'p> {
     /// Evaluates a call that is a test; `None`, and nothing evaluated, when it is none.
-    pub(super) fn test_call(&mut self, node: &'p Node, head: &Node, args: &'p [Node]) -> Option<Test> {
-        let NodeKind::Builtin(builtin) = head.kind else { return None };
+    pub(super) fn test_call(
+        &mut self,
+        node: &'p Node,
+        head: &Node,
+        args: &'p [Node],
+    ) -> Option<Test> {
+        let NodeKind::Builtin(builtin) = head.kind else {
+            return None;
+        };
         if self.cx.options.opt_level == 0 || library::check_arity(builtin, args.len()).is_err() {
             return None;
         }
@@ -116,7 +104,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// A test as a value.
-    pub(super) fn test_value(&mut self, id: u32, name: &str, args: &'p [Node], dest: Dest) -> Option<Shape> {
+    pub(super) fn test_value(
+        &mut self,
+        id: u32,
+        name: &str,
+        args: &'p [Node],
+        dest: Dest,
+    ) -> Option<Shape> {
         let shape = match self.named_test(id, name, args)? {
             Test::Never => return Some(Shape::Never),
             Test::Known(answer) => Shape::Const(Const::bool(answer)),
@@ -146,7 +140,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn negation(&mut self, a: &'p Node) -> Test {
-        let Some(operand) = self.operand(a) else { return Test::Never };
+        let Some(operand) = self.operand(a) else {
+            return Test::Never;
+        };
         if let Some(truth) = operand.kinds.truth() {
             self.discard(operand);
             return Test::Known(!truth);
@@ -158,7 +154,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn kind_question(&mut self, kinds: Kinds, a: &'p Node) -> Test {
-        let Some(operand) = self.operand(a) else { return Test::Never };
+        let Some(operand) = self.operand(a) else {
+            return Test::Never;
+        };
         let known = if operand.kinds.is_within(kinds) {
             Some(true)
         } else if operand.kinds.meets(kinds) {
@@ -179,7 +177,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn compare(&mut self, id: u32, comparison: Comparison, a: &'p Node, b: &'p Node) -> Test {
-        let Some(operands) = self.operands([a, b].into_iter()) else { return Test::Never };
+        let Some(operands) = self.operands([a, b].into_iter()) else {
+            return Test::Never;
+        };
         let [a, b] = [operands[0], operands[1]];
         if a.is_int() && b.is_int() {
             return self.compare_ints(comparison, &a, &b);
@@ -195,7 +195,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         self.set_node(id);
         self.ints_or_direct(comparison, &a, &b);
-        self.learn_comparable(&a, &b);
+        self.learn_comparable(comparison, &a, &b);
         Test::Answer
     }
 
@@ -246,8 +246,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Jumps unless both operands are integers. False when they certainly are not both.
-    pub(super) fn jump_unless_ints(&mut self, slow: super::asm::Label, a: &Operand, b: &Operand) -> bool {
-        if self.cx.options.opt_level == 0 || !a.kinds.meets(Kinds::INT) || !b.kinds.meets(Kinds::INT) {
+    pub(super) fn jump_unless_ints(
+        &mut self,
+        slow: super::asm::Label,
+        a: &Operand,
+        b: &Operand,
+    ) -> bool {
+        if self.cx.options.opt_level == 0
+            || !a.kinds.meets(Kinds::INT)
+            || !b.kinds.meets(Kinds::INT)
+        {
             return false;
         }
         let mut tests = 0;
@@ -272,20 +280,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
         true
     }
 
-    /// What was compared without an error are two numbers or two strings.
-    fn learn_comparable(&mut self, a: &Operand, b: &Operand) {
-        let pair = |one: Kinds, other: Kinds| {
-            let mut kinds = Kinds::NONE;
-            for group in [Kinds::NUMBER, Kinds::STRING] {
-                if other.meets(group) {
-                    kinds = kinds.or(group);
-                }
-            }
-            one.and(kinds)
-        };
-        let (a_kinds, b_kinds) = (pair(a.kinds, b.kinds), pair(b.kinds, a.kinds));
-        self.learn(a, a_kinds);
-        self.learn(b, b_kinds);
+    fn learn_comparable(&mut self, comparison: Comparison, a: &Operand, b: &Operand) {
+        let kinds = [a.kinds, b.kinds];
+        let name = if comparison.is_order() { "<" } else { "=" };
+        self.learn(a, accepted_kinds(name, 0, &kinds));
+        self.learn(b, accepted_kinds(name, 1, &kinds));
     }
 
     /// Equality never raises.
@@ -297,7 +296,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             return Test::Known(!equal);
         }
         let payloads = Kinds::NIL.or(Kinds::BOOL).or(Kinds::INT);
-        let simple = [(a, b), (b, a)].into_iter().find(|(one, _)| one.kinds.is_within(payloads));
+        let simple = [(a, b), (b, a)]
+            .into_iter()
+            .find(|(one, _)| one.kinds.is_within(payloads));
         match simple {
             Some((one, other)) => self.push_same_scalar(&one, &other),
             None => self.push_equal(&a, &b),
@@ -363,8 +364,30 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.locals.release(mark);
     }
 
-    fn compare_with_zero(&mut self, id: u32, name: &str, comparison: Comparison, a: &'p Node) -> Test {
-        let Some(a) = self.operand(a) else { return Test::Never };
+    /// Pushes whether a value equals a constant.
+    pub(super) fn push_equal_to_constant(&mut self, value: &Operand, constant: &Operand) {
+        if !value.kinds.may_equal(constant.kinds) {
+            self.i32(0);
+        } else if constant
+            .kinds
+            .is_within(Kinds::NIL.or(Kinds::BOOL).or(Kinds::INT))
+        {
+            self.push_same_scalar(constant, value);
+        } else {
+            self.push_equal(value, constant);
+        }
+    }
+
+    fn compare_with_zero(
+        &mut self,
+        id: u32,
+        name: &str,
+        comparison: Comparison,
+        a: &'p Node,
+    ) -> Test {
+        let Some(a) = self.operand(a) else {
+            return Test::Never;
+        };
         let zero = Operand::constant(Const::int(0));
         if a.is_int() {
             return self.compare_ints(comparison, &a, &zero);
@@ -412,7 +435,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
                     self.i(Instruction::I32Eqz);
                 }
                 let others = self.kinds_of(var).without(kinds);
-                let (there, here) = if sense { (kinds, others) } else { (others, kinds) };
+                let (there, here) = if sense {
+                    (kinds, others)
+                } else {
+                    (others, kinds)
+                };
                 self.br_if(target, Some((var, there)));
                 let here = self.kinds_of(var).and(here);
                 self.state.learn(var, here);

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rtfs_ir::{GlobalId, Program};
+use rtfs_ir::{GlobalId, NodeId, Program};
+use rtfs_value::BuiltinId;
 
 use super::asm::{FuncRef, GlobalRef};
 use super::data::DataOffset;
 use super::functions::Functions;
 use super::globals::{StaticGlobal, static_globals};
 use super::helpers::Helper;
+use super::infer::{self, Inferred};
 use super::kinds::Kinds;
 use super::module::{ModuleBuilder, Signature, Val};
-use crate::error::CompileError;
 use crate::Options;
+use crate::error::CompileError;
 
 /// Size of an entry of the code table.
 pub(super) const CODE_ENTRY_SIZE: u32 = 16;
@@ -67,12 +69,14 @@ pub(super) struct Context<'p> {
     pub(super) scratch: DataOffset,
     /// Generic entries by function.
     pub(super) generic_entries: BTreeMap<u32, FuncRef>,
+    inferred: Inferred,
     statics: Vec<Option<StaticGlobal<'p>>>,
     globals: BTreeMap<GlobalId, (GlobalRef, GlobalRef)>,
     versions: BTreeMap<Version, FuncRef>,
     queue: VecDeque<Version>,
     values: BTreeSet<u32>,
     value_queue: VecDeque<u32>,
+    builtin_values: BTreeSet<BuiltinId>,
     helpers: BTreeMap<Helper, FuncRef>,
     helper_queue: VecDeque<Helper>,
     error: Option<CompileError>,
@@ -84,22 +88,26 @@ impl<'p> Context<'p> {
         let functions = Functions::of(program);
         let statics = static_globals(program, &functions);
         let mut module = ModuleBuilder::default();
-        let code_table = module.data.reserve(functions.len().saturating_mul(CODE_ENTRY_SIZE));
+        let code_table = module
+            .data
+            .reserve(functions.len().saturating_mul(CODE_ENTRY_SIZE));
         let scratch = module.data.reserve(16 * (MAX_ARGS as u32 + 1));
         Context {
             module,
             program,
             options,
-            functions,
             code_table,
             scratch,
             generic_entries: BTreeMap::new(),
+            inferred: Inferred::of(program, &functions, &statics),
+            functions,
             statics,
             globals: BTreeMap::new(),
             versions: BTreeMap::new(),
             queue: VecDeque::new(),
             values: BTreeSet::new(),
             value_queue: VecDeque::new(),
+            builtin_values: BTreeSet::new(),
             helpers: BTreeMap::new(),
             helper_queue: VecDeque::new(),
             error: None,
@@ -108,7 +116,10 @@ impl<'p> Context<'p> {
 
     /// Notes that something cannot be lowered; the first one is reported.
     pub(super) fn unsupported(&mut self, what: impl Into<String>, node: u32) {
-        self.error.get_or_insert(CompileError::Unsupported { what: what.into(), node });
+        self.error.get_or_insert(CompileError::Unsupported {
+            form: what.into(),
+            node: NodeId(node),
+        });
     }
 
     /// What could not be lowered.
@@ -132,8 +143,10 @@ impl<'p> Context<'p> {
             return *storage;
         }
         let unset = i64::from(rtfs_value::tag::UNSET);
-        let storage =
-            (self.module.own_global(Val::I32, unset), self.module.own_global(Val::I64, 0));
+        let storage = (
+            self.module.own_global(Val::I32, unset),
+            self.module.own_global(Val::I64, 0),
+        );
         self.globals.insert(global, storage);
         storage
     }
@@ -157,7 +170,9 @@ impl<'p> Context<'p> {
         }
         params.push(Val::I32);
         let name = info.display_name.clone();
-        let entry = self.module.declare(name, Signature::new(&params, &[Val::I32, Val::I64]));
+        let entry = self
+            .module
+            .declare(name, Signature::new(&params, &[Val::I32, Val::I64]));
         self.versions.insert(version.clone(), entry);
         self.queue.push_back(version);
         entry
@@ -165,14 +180,29 @@ impl<'p> Context<'p> {
 
     /// The version of a function that takes anything.
     pub(super) fn generic_version(&self, code: u32) -> Version {
-        let lambda = self.functions.get(code).lambda;
-        let n = lambda.params.len() + usize::from(lambda.rest.is_some());
-        Version { code, params: vec![ParamKind::Any; n] }
+        infer::generic(self.functions.get(code).lambda, code)
     }
 
     /// What a version of a function gives.
-    pub(super) fn result_kinds(&self, _version: &Version) -> Kinds {
-        Kinds::ANY
+    pub(super) fn result_kinds(&self, version: &Version) -> Kinds {
+        self.inferred.result(version)
+    }
+
+    /// The version of a function that suits arguments of these kinds best.
+    pub(super) fn version_for(&self, code: u32, args: &[Kinds]) -> Version {
+        let lambda = self.functions.get(code).lambda;
+        match self.options.opt_level {
+            0 => infer::generic(lambda, code),
+            _ => self.inferred.version(lambda, code, args),
+        }
+    }
+
+    /// The version that a function goes on with when everything it computes with is an integer.
+    pub(super) fn integer_version(&self, code: u32) -> Option<Version> {
+        let lambda = self.functions.get(code).lambda;
+        self.inferred
+            .integer_version(lambda, code)
+            .filter(|_| self.options.opt_level > 0)
     }
 
     /// The function exists as a value, so that it can be called through the code table.
@@ -180,6 +210,16 @@ impl<'p> Context<'p> {
         if self.values.insert(code) {
             self.value_queue.push_back(code);
         }
+    }
+
+    /// The library function exists as a value.
+    pub(super) fn builtin_used_as_value(&mut self, id: BuiltinId) {
+        self.builtin_values.insert(id);
+    }
+
+    /// The library functions that exist as values.
+    pub(super) fn builtin_values(&self) -> Vec<BuiltinId> {
+        self.builtin_values.iter().copied().collect()
     }
 
     /// A helper function.

@@ -56,7 +56,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// `and` (`stop` = false) and `or` (`stop` = true): the value of the first operand whose
     /// truth is `stop`, else of the last one.
-    pub(super) fn short_circuit(&mut self, id: u32, items: &'p [Node], stop: bool, dest: Dest) -> Shape {
+    pub(super) fn short_circuit(
+        &mut self,
+        id: u32,
+        items: &'p [Node],
+        stop: bool,
+        dest: Dest,
+    ) -> Shape {
         let Some((last, rest)) = items.split_last() else {
             return self.deliver(Shape::Const(Const::bool(!stop)), dest);
         };
@@ -64,10 +70,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let mut starts = Vec::new();
         for (item, index) in rest.iter().zip(0u32..) {
             let mut go_on = self.target();
-            let arm = self.arm(|this| this.operand_or_go_on(item, (id, index), stop, &mut go_on, dest));
+            let arm =
+                self.arm(|this| this.operand_or_go_on(item, (id, index), stop, &mut go_on, dest));
             arms.push(arm);
             starts.push(go_on.label);
-            let Some(state) = go_on.into_state() else { return self.chain(arms, &starts) };
+            let Some(state) = go_on.into_state() else {
+                return self.chain(arms, &starts);
+            };
             self.state = state;
         }
         arms.push(self.arm(|this| this.expr(last, dest)));
@@ -83,10 +92,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
         go_on: &mut Target,
         dest: Dest,
     ) -> Shape {
-        let Some(operand) = self.operand(item) else { return Shape::Never };
+        let Some(operand) = self.operand(item) else {
+            return Shape::Never;
+        };
         // Only falsy values are dropped without a test: they are no objects.
         let falsy = Kinds::NIL.or(Kinds::BOOL);
-        let kept = if stop { operand.kinds } else { operand.kinds.and(falsy) };
+        let kept = if stop {
+            operand.kinds
+        } else {
+            operand.kinds.and(falsy)
+        };
         match operand.kinds.truth() {
             Some(truth) if truth == stop => {}
             Some(_) => {
@@ -112,7 +127,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
             return Shape::Const(Const::NIL);
         }
         // The result has its own reference before the variable it may come from is dropped.
-        let shape = self.result(super::shape::Operand { kinds: kept, ..operand });
+        let shape = self.result(super::shape::Operand {
+            kinds: kept,
+            ..operand
+        });
         self.drop_on_edge(edge);
         self.deliver(shape, dest)
     }
@@ -150,8 +168,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Joins arms of which each but the last jumps to the next one's label instead of completing.
-    fn chain(&mut self, mut arms: Vec<Arm>, starts: &[super::asm::Label]) -> Shape {
-        let Some(mut tail) = arms.pop() else { return Shape::Never };
+    pub(super) fn chain(&mut self, mut arms: Vec<Arm>, starts: &[super::asm::Label]) -> Shape {
+        let Some(mut tail) = arms.pop() else {
+            return Shape::Never;
+        };
         // The last arm is reached from the one before it, and so on outwards.
         while let Some(first) = arms.pop() {
             let label = starts[arms.len()];
@@ -182,7 +202,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn branch_on_value(&mut self, node: &'p Node, sense: bool, target: &mut Target) {
-        let Some(operand) = self.operand(node) else { return };
+        let Some(operand) = self.operand(node) else {
+            return;
+        };
         match operand.kinds.truth() {
             Some(truth) => {
                 self.discard(operand);
@@ -202,10 +224,19 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// The condition of the jump is on the stack; it tells the operand's truth.
-    fn learning_branch(&mut self, operand: &super::shape::Operand, sense: bool, target: &mut Target) {
+    fn learning_branch(
+        &mut self,
+        operand: &super::shape::Operand,
+        sense: bool,
+        target: &mut Target,
+    ) {
         let falsy = Kinds::NIL.or(Kinds::BOOL);
         let truthy = Kinds::ANY.without(Kinds::NIL);
-        let (there, here) = if sense { (truthy, falsy) } else { (falsy, truthy) };
+        let (there, here) = if sense {
+            (truthy, falsy)
+        } else {
+            (falsy, truthy)
+        };
         let var = operand.var.filter(|_| !operand.owned);
         self.br_if(target, var.map(|var| (var, there)));
         if let Some(var) = var {

@@ -1,11 +1,12 @@
 //! Functions of the program: their bodies, and the entries through which values are called.
 
 use rtfs_ir::{Lambda, Node, NodeKind, Place};
-use rtfs_value::{layout, tag};
 use rtfs_value::types::Type;
+use rtfs_value::{layout, tag};
 use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::{FuncRef, Op};
+use super::binding::Checked;
 use super::context::{
     CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, ParamKind, VARIADIC,
     Version,
@@ -25,13 +26,21 @@ use super::shape::{Loc, Local, Shape};
 /// Lowers a version of a function.
 pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: FuncRef) {
     let lambda = cx.functions.get(version.code).lambda;
-    if lambda.hint.as_ref().is_some_and(|hint| *hint != rtfs_ir::DelegationHint::LocalPure) {
+    if lambda
+        .hint
+        .as_ref()
+        .is_some_and(|hint| *hint != rtfs_ir::DelegationHint::LocalPure)
+    {
         cx.unsupported("a delegation hint for a model", lambda.body.id.0);
     }
     let mut locals = Locals::default();
     let has_env = !lambda.captures.is_empty();
     let env = has_env.then(|| locals.param(Val::I32));
-    let params: Vec<Loc> = version.params.iter().map(|kind| param(&mut locals, *kind)).collect();
+    let params: Vec<Loc> = version
+        .params
+        .iter()
+        .map(|kind| param(&mut locals, *kind))
+        .collect();
     let depth = locals.param(Val::I32);
     let result = lambda.result.as_ref().filter(|ty| **ty != Type::Any);
     let activation = Activation {
@@ -43,8 +52,12 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     };
     let liveness = Liveness::of_lambda(lambda);
     let mut builder = FunctionBuilder::new(cx, activation, liveness, locals, depth, env);
-    builder.self_loop =
-        Some(SelfLoop { label: builder.label(), version, params: params.clone(), used: false });
+    builder.self_loop = Some(SelfLoop {
+        label: builder.label(),
+        version,
+        params: params.clone(),
+        used: false,
+    });
     builder.function_body(lambda, &params);
     let body = builder.finish();
     cx.module.define(function, body);
@@ -64,7 +77,11 @@ fn param(locals: &mut Locals, kind: ParamKind) -> Loc {
 impl<'p> FunctionBuilder<'_, 'p> {
     fn function_body(&mut self, lambda: &'p Lambda, params: &[Loc]) {
         self.open_region(Vec::new());
-        if self.activation.code.is_some_and(|code| calls_itself(self, lambda, code)) {
+        if self
+            .activation
+            .code
+            .is_some_and(|code| calls_itself(self, lambda, code))
+        {
             // The node differs between the first round and the others.
             self.state.node = None;
         }
@@ -75,7 +92,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
             this.expr(&lambda.body, Dest::Return)
         });
-        let start = self.self_loop.take().filter(|start| start.used);
+        let start = self.self_loop.take();
+        if let Some(start) = &start {
+            self.go_on_with_integers(&start.version, params);
+        }
+        let start = start.filter(|start| start.used);
         if let Some(start) = &start {
             self.op(Op::Loop(start.label, BlockType::Empty));
         }
@@ -87,6 +108,39 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if self.close_region() {
             self.leave_with_error();
         }
+    }
+
+    /// The general version leaves the work to the one for integers when it can.
+    fn go_on_with_integers(&mut self, version: &Version, params: &[Loc]) {
+        if *version != self.cx.generic_version(version.code) {
+            return;
+        }
+        let Some(integers) = self.cx.integer_version(version.code) else {
+            return;
+        };
+        let stay = self.label();
+        self.block(stay);
+        for (kind, loc) in integers.params.iter().zip(params) {
+            if *kind == ParamKind::Int {
+                self.push_tag(*loc);
+                self.i32(tag::INT);
+                self.i(Instruction::I32Ne);
+                self.op(Op::BrIf(stay));
+            }
+        }
+        if self.activation.has_env {
+            self.get(self.fixed.env);
+        }
+        for (kind, loc) in integers.params.iter().zip(params) {
+            match kind {
+                ParamKind::Int => self.push_bits(*loc),
+                _ => self.push_raw(*loc),
+            }
+        }
+        self.get(self.fixed.depth);
+        let entry = self.cx.entry(integers);
+        self.op(Op::ReturnCall(entry));
+        self.end();
     }
 
     fn bind_params(&mut self, lambda: &Lambda, params: &[Loc]) {
@@ -108,12 +162,17 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// Annotations in order, then patterns in order. Errors have no node of their own.
     fn check_params(&mut self, lambda: &'p Lambda) -> Option<()> {
         for (param, slot) in lambda.params.iter().zip(0u32..) {
-            let (Some(ty), Some(var)) = (&param.annotation, self.slots[slot as usize]) else { continue };
+            let (Some(ty), Some(var)) = (&param.annotation, self.slots[slot as usize]) else {
+                continue;
+            };
             let mut operand = self.operand_of(var, false);
             self.clear_node();
             self.check(&mut operand, ty, &format!("param {}", param.name));
         }
-        if let Some(ty) = lambda.rest.as_ref().and_then(|rest| rest.annotation.as_ref())
+        if let Some(ty) = lambda
+            .rest
+            .as_ref()
+            .and_then(|rest| rest.annotation.as_ref())
             && let Some(var) = self.slots[lambda.params.len()]
         {
             let list = self.operand_of(var, false);
@@ -122,11 +181,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         self.drop_unread_params(lambda);
         for (param, slot) in lambda.params.iter().zip(0u32..) {
-            let (Some(pattern), Some(var)) = (&param.pattern, self.slots[slot as usize]) else { continue };
+            let (Some(pattern), Some(var)) = (&param.pattern, self.slots[slot as usize]) else {
+                continue;
+            };
             let value = self.operand_of(var, true);
             self.clear_node();
-            let id = lambda.body.id.0;
-            self.destructure(id, id, pattern, value)?;
+            self.destructure(Checked::Now, lambda.body.id.0, pattern, value)?;
         }
         Some(())
     }
@@ -134,8 +194,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     fn drop_unread_params(&mut self, lambda: &Lambda) {
         let total = lambda.params.len() + usize::from(lambda.rest.is_some());
         for slot in (0u32..).take(total) {
-            let taken_apart =
-                lambda.params.get(slot as usize).is_some_and(|param| param.pattern.is_some());
+            let taken_apart = lambda
+                .params
+                .get(slot as usize)
+                .is_some_and(|param| param.pattern.is_some());
             if !taken_apart && !self.liveness.entry.contains(slot) {
                 self.drop_slot(slot);
             }
@@ -157,7 +219,9 @@ fn calls_itself(builder: &FunctionBuilder<'_, '_>, lambda: &Lambda, code: u32) -
             }
             let mut found = false;
             if !matches!(node.kind, NodeKind::Lambda(_)) {
-                children(&node.kind, &mut |child| found = found || any_call(child, is_self));
+                children(&node.kind, &mut |child| {
+                    found = found || any_call(child, is_self)
+                });
             }
             found
         })
@@ -184,15 +248,21 @@ pub(super) fn define_value_entries(cx: &mut Context<'_>, code: u32) {
     if !variadic {
         let fast = fast_entry(cx, code);
         let slot = cx.module.table_slot(fast);
-        cx.module.data.set_relocated(field(CODE_FAST), slot, Relocation::TableBase);
+        cx.module
+            .data
+            .set_relocated(field(CODE_FAST), slot, Relocation::TableBase);
     }
     let flag = if variadic { VARIADIC } else { 0 };
     let arity = u32::try_from(lambda.params.len()).unwrap_or(u32::MAX) | flag;
     cx.module.data.set_word(field(CODE_ARITY), arity);
-    cx.module.data.set_relocated(field(CODE_GENERIC), generic_slot, Relocation::TableBase);
+    cx.module
+        .data
+        .set_relocated(field(CODE_GENERIC), generic_slot, Relocation::TableBase);
     if let Some(name) = &lambda.name {
         let name = cx.module.data.text(name);
-        cx.module.data.set_relocated(field(CODE_NAME), name.0, Relocation::DataBase);
+        cx.module
+            .data
+            .set_relocated(field(CODE_NAME), name.0, Relocation::DataBase);
     }
 }
 
@@ -209,12 +279,24 @@ fn fast_entry(cx: &mut Context<'_>, code: u32) -> FuncRef {
     let mut types = vec![Val::I32];
     types.extend([Val::I32, Val::I64].repeat(params));
     types.push(Val::I32);
-    let entry = cx.module.declare(name, Signature::new(&types, &[Val::I32, Val::I64]));
+    let entry = cx
+        .module
+        .declare(name, Signature::new(&types, &[Val::I32, Val::I64]));
     let ops = (1..types.len())
-        .map(|local| Op::I(Instruction::LocalGet(u32::try_from(local).unwrap_or(u32::MAX))))
+        .map(|local| {
+            Op::I(Instruction::LocalGet(
+                u32::try_from(local).unwrap_or(u32::MAX),
+            ))
+        })
         .chain([Op::ReturnCall(direct)])
         .collect();
-    cx.module.define(entry, super::module::Body { locals: Vec::new(), ops });
+    cx.module.define(
+        entry,
+        super::module::Body {
+            locals: Vec::new(),
+            ops,
+        },
+    );
     entry
 }
 
@@ -224,14 +306,27 @@ pub(super) fn generic_entry(cx: &mut Context<'_>, code: u32) -> FuncRef {
         return *entry;
     }
     let name = format!("{}.generic", cx.functions.get(code).display_name);
-    let entry = cx.module.declare(name, Signature::new(&GENERIC, &[Val::I32, Val::I64]));
+    let entry = cx
+        .module
+        .declare(name, Signature::new(&GENERIC, &[Val::I32, Val::I64]));
     cx.generic_entries.insert(code, entry);
     let mut locals = Locals::default();
     let [env, argv, argc, depth] = GENERIC.map(|ty| locals.param(ty));
-    let activation =
-        Activation { code: None, frame: None, has_env: false, result: None, slots: &[] };
-    let mut builder =
-        FunctionBuilder::new(cx, activation, Liveness::default(), locals, depth, Some(env));
+    let activation = Activation {
+        code: None,
+        frame: None,
+        has_env: false,
+        result: None,
+        slots: &[],
+    };
+    let mut builder = FunctionBuilder::new(
+        cx,
+        activation,
+        Liveness::default(),
+        locals,
+        depth,
+        Some(env),
+    );
     builder.generic_body(code, argv, argc);
     let body = builder.finish();
     cx.module.define(entry, body);
@@ -247,7 +342,11 @@ impl FunctionBuilder<'_, '_> {
         let name = lambda.name.as_deref();
         self.get(argc);
         self.i32(fixed);
-        self.i(if variadic { Instruction::I32LtU } else { Instruction::I32Ne });
+        self.i(if variadic {
+            Instruction::I32LtU
+        } else {
+            Instruction::I32Ne
+        });
         self.op(Op::If(BlockType::Empty));
         self.drop_call(code, has_env, argv, argc);
         self.i32(Self::RAISED);
@@ -257,7 +356,11 @@ impl FunctionBuilder<'_, '_> {
         }
         self.i32(fixed | if variadic { VARIADIC } else { 0 });
         self.get(argc);
-        self.call_runtime("rt:raise_arity", &[Val::I32, Val::I32, Val::I32], &[Val::I64]);
+        self.call_runtime(
+            "rt:raise_arity",
+            &[Val::I32, Val::I32, Val::I32],
+            &[Val::I64],
+        );
         self.i(Instruction::Return);
         self.end();
         self.get(self.fixed.depth);

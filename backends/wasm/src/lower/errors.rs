@@ -60,7 +60,9 @@ impl FunctionBuilder<'_, '_> {
     /// Ends the innermost region, whose code must not complete, and goes on with its root: the
     /// error is in the result local. False when no error can come there.
     pub(super) fn close_region(&mut self) -> bool {
-        let Some(region) = self.regions.pop() else { return false };
+        let Some(region) = self.regions.pop() else {
+            return false;
+        };
         let code = self.take_ops();
         self.extend(region.before);
         if !region.root_is_used {
@@ -76,7 +78,9 @@ impl FunctionBuilder<'_, '_> {
         for (index, pad) in region.pads.iter().enumerate().rev() {
             self.end();
             self.extend(pad.ops.clone());
-            let following = index.checked_sub(1).map_or(region.root, |i| region.pads[i].label);
+            let following = index
+                .checked_sub(1)
+                .map_or(region.root, |i| region.pads[i].label);
             if pad.next != following {
                 self.op(Op::Br(pad.next));
             }
@@ -88,7 +92,11 @@ impl FunctionBuilder<'_, '_> {
                 state.disown(var);
             }
         }
-        self.state = State { node: None, reachable: true, ..state };
+        self.state = State {
+            node: None,
+            reachable: true,
+            ..state
+        };
         true
     }
 
@@ -136,7 +144,12 @@ impl FunctionBuilder<'_, '_> {
     fn add_pad(&mut self, key: PadKey, ops: Vec<Op>, next: Label) -> Label {
         let label = self.label();
         if let Some(region) = self.regions.last_mut() {
-            region.pads.push(Pad { key, label, ops, next });
+            region.pads.push(Pad {
+                key,
+                label,
+                ops,
+                next,
+            });
         }
         label
     }
@@ -156,7 +169,11 @@ impl FunctionBuilder<'_, '_> {
 
     /// Where to jump when the arithmetic function `name` overflows; `raise` calls it with
     /// operands that overflow and leaves the payload.
-    pub(super) fn overflow_pad(&mut self, name: &'static str, raise: impl FnOnce(&mut Self)) -> Label {
+    pub(super) fn overflow_pad(
+        &mut self,
+        name: &'static str,
+        raise: impl FnOnce(&mut Self),
+    ) -> Label {
         let next = self.landing();
         let key = PadKey::Arithmetic(name, next);
         if let Some(label) = self.known_pad(&key) {
@@ -243,7 +260,9 @@ impl FunctionBuilder<'_, '_> {
 
     /// The end of a function: where errors leave it.
     pub(super) fn leave_with_error(&mut self) {
-        let Self { fixed, activation, .. } = &self;
+        let Self {
+            fixed, activation, ..
+        } = &self;
         let (fixed, frame) = (*fixed, activation.frame);
         self.get(fixed.node);
         self.op(Op::If(wasm_encoder::BlockType::Empty));

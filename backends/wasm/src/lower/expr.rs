@@ -2,7 +2,7 @@
 
 use rtfs_ir::{GlobalId, Literal, Node, NodeId, NodeKind, Place, Slot};
 use rtfs_value::tag;
-use rtfs_value::types::Type;
+use rtfs_value::types::{self, MapEntry, Type};
 
 use super::function::{Dest, FunctionBuilder};
 use super::globals::StaticGlobal;
@@ -25,7 +25,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     fn expr_by_form(&mut self, node: &'p Node, dest: Dest) -> Shape {
         let id = node.id.0;
         match &node.kind {
-            NodeKind::Literal(_) | NodeKind::Builtin(_) | NodeKind::Var(_) => self.simple(node, dest),
+            NodeKind::Literal(_) | NodeKind::Builtin(_) | NodeKind::Var(_) => {
+                self.simple(node, dest)
+            }
             NodeKind::Quote(datum) => {
                 let shape = self.quote(datum);
                 self.deliver(shape, dest)
@@ -41,35 +43,48 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.call_runtime("rt:raise_symbol_not_found", &[Val::I32], &[Val::I64]);
                 self.raise()
             }
-            NodeKind::Def { global, annotation, init } => {
-                self.def(id, *global, annotation.as_ref(), init, dest)
-            }
+            NodeKind::Def {
+                global,
+                annotation,
+                init,
+            } => self.def(id, *global, annotation.as_ref(), init, dest),
             NodeKind::Declare(_) => self.deliver(Shape::Const(Const::NIL), dest),
-            NodeKind::LocalDef { slot, name, annotation, init } => {
-                self.local_def(id, *slot, name, annotation.as_ref(), init, dest)
-            }
+            NodeKind::LocalDef {
+                slot,
+                name,
+                annotation,
+                init,
+            } => self.local_def(id, *slot, name, annotation.as_ref(), init, dest),
             NodeKind::Lambda(lambda) => {
                 let shape = self.closure(node.id, lambda);
                 self.deliver(shape, dest)
             }
             NodeKind::Call { head, args } => self.call_form(node.id, head, args, dest),
-            NodeKind::If { test, then, otherwise } => self.if_form(id, test, then, otherwise, dest),
+            NodeKind::If {
+                test,
+                then,
+                otherwise,
+            } => self.if_form(id, test, then, otherwise, dest),
             NodeKind::Do(items) => self.do_form(items, dest),
             NodeKind::Scope { cells, body } => self.scope(id, cells, body, dest),
             NodeKind::Let { bindings, body } => self.let_form(id, bindings, body, dest),
-            NodeKind::Try { body, catches, finally } => {
-                self.try_form(id, body, catches, finally.as_deref(), dest)
-            }
+            NodeKind::Try {
+                body,
+                catches,
+                finally,
+            } => self.try_form(id, body, catches, finally.as_deref(), dest),
             NodeKind::And(items) => self.short_circuit(id, items, false, dest),
             NodeKind::Or(items) => self.short_circuit(id, items, true, dest),
             NodeKind::Vector(items) => self.vector(items, dest),
             NodeKind::Map(entries) => self.map(entries, dest),
             NodeKind::Cast { value, to, context } => self.cast(id, value, to, context, dest),
-            NodeKind::Match { .. } => self.unsupported("match", id),
-            NodeKind::For { .. } => self.unsupported("for", id),
-            NodeKind::DoTimes { .. } => self.unsupported("dotimes", id),
+            NodeKind::Match { value, clauses } => self.match_form(id, value, clauses, dest),
+            NodeKind::For { bindings, body } => self.for_form(id, bindings, body, dest),
+            NodeKind::DoTimes { slot, count, body } => {
+                self.dotimes_form(id, *slot, count, body, dest)
+            }
             NodeKind::HintScope { .. } => self.unsupported("runtime hints", id),
-            NodeKind::DefStruct { .. } => self.unsupported("defstruct", id),
+            NodeKind::DefStruct { global, fields } => self.def_struct(*global, fields, dest),
             NodeKind::Import(_) => self.unsupported("import", id),
         }
     }
@@ -81,7 +96,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn simple(&mut self, node: &'p Node, dest: Dest) -> Shape {
-        let Some(operand) = self.operand(node) else { return Shape::Never };
+        let Some(operand) = self.operand(node) else {
+            return Shape::Never;
+        };
         if dest == Dest::Drop {
             self.discard(operand);
             return Shape::Const(Const::NIL);
@@ -149,7 +166,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let is_variable = |node: &Node| matches!(node.kind, NodeKind::Var(_));
         let mut operands = Vec::new();
         for node in nodes.clone() {
-            operands.push(if is_variable(node) { None } else { Some(self.operand(node)?) });
+            operands.push(if is_variable(node) {
+                None
+            } else {
+                Some(self.operand(node)?)
+            });
         }
         let outer = self.env_ends.replace(false);
         for (node, operand) in nodes.zip(&mut operands) {
@@ -166,7 +187,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// The environment ends with these operands: what lives in it gets references of its own.
     fn outlive_environment(&mut self, operands: &mut [Operand]) {
-        for operand in operands.iter_mut().filter(|operand| operand.in_env && !operand.owned) {
+        for operand in operands
+            .iter_mut()
+            .filter(|operand| operand.in_env && !operand.owned)
+        {
             self.duplicate(operand.loc, operand.kinds);
             let var = self.new_var(operand.loc, operand.kinds);
             *operand = self.operand_of(var, true);
@@ -186,7 +210,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 }
             },
             Place::SelfFn => match self.env_var() {
-                Some(env) => Operand { in_env: true, ..self.operand_of(env, last) },
+                Some(env) => Operand {
+                    in_env: true,
+                    ..self.operand_of(env, last)
+                },
                 None => Operand::constant(Const::NIL),
             },
             Place::Capture(index) => self.capture(index, last),
@@ -194,14 +221,20 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn env_var(&self) -> Option<super::shape::VarId> {
-        self.slots.get(self.liveness.env as usize).copied().flatten()
+        self.slots
+            .get(self.liveness.env as usize)
+            .copied()
+            .flatten()
     }
 
     fn capture(&mut self, index: u32, last: bool) -> Operand {
         use rtfs_value::layout::{TUPLE_VALUES, VALUE_BITS, VALUE_SIZE, VALUE_TAG};
         use wasm_encoder::Instruction::{I32Load, I64Load};
         let at = TUPLE_VALUES + VALUE_SIZE * index;
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         self.get(self.fixed.env);
         self.i(I32Load(Self::mem(at + VALUE_TAG, 2)));
         self.set(tag);
@@ -215,7 +248,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.env_ends = Some(true);
             }
             let var = self.unowned_var(loc, kinds);
-            return Operand { in_env: true, ..self.operand_of(var, false) };
+            return Operand {
+                in_env: true,
+                ..self.operand_of(var, false)
+            };
         }
         // The environment goes, so the value needs a reference of its own.
         self.duplicate(loc, kinds);
@@ -284,12 +320,48 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if self.cx.static_global(global).is_some() {
             return self.expr(init, dest);
         }
-        let Some(mut value) = self.operand(init) else { return Shape::Never };
+        let Some(mut value) = self.operand(init) else {
+            return Shape::Never;
+        };
         if let Some(ty) = annotation {
-            let name = self.cx.program.globals.get(global.0 as usize).map_or("", |info| &info.name);
+            let name = self
+                .cx
+                .program
+                .globals
+                .get(global.0 as usize)
+                .map_or("", |info| &info.name);
             self.set_node(id);
             self.check(&mut value, ty, &format!("def {name}"));
         }
+        self.write_global(global, value, dest)
+    }
+
+    fn def_struct(&mut self, global: GlobalId, fields: &[(String, Type)], dest: Dest) -> Shape {
+        let entries = fields
+            .iter()
+            .map(|(key, ty)| MapEntry {
+                key: key.clone(),
+                ty: ty.clone(),
+                optional: matches!(ty, Type::Optional(_)),
+            })
+            .collect();
+        let descriptor = types::encode(&Type::Map {
+            entries,
+            wildcard: None,
+        });
+        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
+        let descriptor = self.cx.module.data.blob(descriptor);
+        let name = self
+            .cx
+            .program
+            .globals
+            .get(global.0 as usize)
+            .map_or("", |info| &info.name);
+        self.text_address(name);
+        self.data_address(descriptor);
+        self.i32(length);
+        self.call_runtime("rt:struct_constructor", &[Val::I32; 3], &[Val::I64]);
+        let value = self.store(Shape::Known(tag::COMBINATOR));
         self.write_global(global, value, dest)
     }
 
@@ -302,7 +374,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         init: &'p Node,
         dest: Dest,
     ) -> Shape {
-        let Some(mut value) = self.operand(init) else { return Shape::Never };
+        let Some(mut value) = self.operand(init) else {
+            return Shape::Never;
+        };
         if let Some(ty) = annotation {
             self.set_node(id);
             self.check(&mut value, ty, &format!("def {name}"));
@@ -313,14 +387,19 @@ impl<'p> FunctionBuilder<'_, 'p> {
             return Shape::Const(Const::NIL);
         }
         // One reference for the slot, one for the result.
-        let copy = self.result(Operand { owned: false, ..value });
+        let copy = self.result(Operand {
+            owned: false,
+            ..value
+        });
         self.bind_slot(id, slot.0, 0, copy);
         let shape = self.result(value);
         self.deliver(shape, dest)
     }
 
     fn cast(&mut self, id: u32, value: &'p Node, to: &Type, context: &str, dest: Dest) -> Shape {
-        let Some(mut operand) = self.operand(value) else { return Shape::Never };
+        let Some(mut operand) = self.operand(value) else {
+            return Shape::Never;
+        };
         self.set_node(id);
         self.check(&mut operand, to, context);
         if dest == Dest::Drop {
@@ -332,7 +411,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn closure(&mut self, node: NodeId, lambda: &'p rtfs_ir::Lambda) -> Shape {
-        let Some(code) = self.cx.functions.code(node) else { return self.never() };
+        let Some(code) = self.cx.functions.code(node) else {
+            return self.never();
+        };
         if lambda.captures.is_empty() {
             return Shape::Const(static_fn(code));
         }

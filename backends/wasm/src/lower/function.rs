@@ -155,7 +155,10 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
     /// The finished body.
     pub(super) fn finish(self) -> Body {
         debug_assert!(self.regions.is_empty(), "every region was closed");
-        Body { locals: self.locals.into_declared(), ops: self.ops }
+        Body {
+            locals: self.locals.into_declared(),
+            ops: self.ops,
+        }
     }
 
     // Code.
@@ -256,7 +259,10 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
 
     /// A new target.
     pub(super) fn target(&mut self) -> Target {
-        Target { label: self.label(), state: None }
+        Target {
+            label: self.label(),
+            state: None,
+        }
     }
 
     /// Opens a block without results.
@@ -311,7 +317,11 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
         let outer = std::mem::take(&mut self.ops);
         let shape = lower(self);
         let ops = std::mem::replace(&mut self.ops, outer);
-        Arm { ops, shape, state: self.state.clone() }
+        Arm {
+            ops,
+            shape,
+            state: self.state.clone(),
+        }
     }
 
     /// Takes the code so far away, e.g. to wrap it.
@@ -326,15 +336,22 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             Shape::Known(_) => BlockType::Result(ValType::I64),
             Shape::Float => BlockType::Result(ValType::F64),
             Shape::Bool => BlockType::Result(ValType::I32),
-            Shape::Fat(_) => BlockType::FunctionType(self.cx.module.ty(
-                super::module::Signature::new(&[], &[Val::I32, Val::I64]),
-            )),
+            Shape::Fat(_) => BlockType::FunctionType(
+                self.cx
+                    .module
+                    .ty(super::module::Signature::new(&[], &[Val::I32, Val::I64])),
+            ),
         }
     }
 
     /// Lowers alternatives of which one runs; each ends with its value on the stack. `enter` is
     /// the code that chooses: it runs the first arm by falling through.
-    pub(super) fn alternatives(&mut self, end: Label, first: Arm, second: Option<(Label, Arm)>) -> Shape {
+    pub(super) fn alternatives(
+        &mut self,
+        end: Label,
+        first: Arm,
+        second: Option<(Label, Arm)>,
+    ) -> Shape {
         let Some((second_label, second)) = second else {
             self.ops.extend(first.ops);
             self.state = first.state;
@@ -394,7 +411,9 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
     /// What a variable may be here.
     pub(super) fn kinds_of(&self, var: VarId) -> Kinds {
         let declared = self.vars[var.0 as usize].kinds;
-        self.state.fact(var).map_or(declared, |fact| fact.and(declared))
+        self.state
+            .fact(var)
+            .map_or(declared, |fact| fact.and(declared))
     }
 
     /// Notes what a test has shown about an operand.
@@ -412,7 +431,13 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             self.state.disown(var);
         }
         let owned = owned && self.state.owns(var);
-        Operand { loc: self.loc_of(var), kinds, var: Some(var), owned, in_env: false }
+        Operand {
+            loc: self.loc_of(var),
+            kinds,
+            var: Some(var),
+            owned,
+            in_env: false,
+        }
     }
 
     /// Notes that an operand was consumed.
@@ -460,7 +485,11 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
 
     /// A memory operand.
     pub(super) const fn mem(offset: u32, align: u32) -> MemArg {
-        MemArg { offset: offset as u64, align, memory_index: 0 }
+        MemArg {
+            offset: offset as u64,
+            align,
+            memory_index: 0,
+        }
     }
 
     /// The tag that functions return for a raised error.

@@ -25,7 +25,10 @@ pub(super) struct Functions<'p> {
 impl<'p> Functions<'p> {
     /// Finds them.
     pub(super) fn of(program: &'p Program) -> Self {
-        let mut collector = Collector { functions: Self::default(), scope: Vec::new() };
+        let mut collector = Collector {
+            functions: Self::default(),
+            scope: Vec::new(),
+        };
         for form in &program.forms {
             collector.node(&form.node);
         }
@@ -61,7 +64,10 @@ impl<'p> Collector<'p> {
                 let display_name = self.name(lambda);
                 let code = self.functions.len();
                 self.functions.by_node.insert(node.id, code);
-                let info = FunctionInfo { lambda, display_name: display_name.clone() };
+                let info = FunctionInfo {
+                    lambda,
+                    display_name: display_name.clone(),
+                };
                 self.functions.infos.push(info);
                 self.scope.push((display_name, 0));
                 children(&node.kind, &mut |child| self.node(child));
@@ -115,12 +121,19 @@ pub(super) fn children<'p>(kind: &'p NodeKind, each: &mut dyn FnMut(&'p Node)) {
             each(head);
             args.iter().for_each(each);
         }
-        NodeKind::If { test, then, otherwise } => {
+        NodeKind::If {
+            test,
+            then,
+            otherwise,
+        } => {
             each(test);
             each(then);
             each(otherwise);
         }
-        NodeKind::Do(items) | NodeKind::And(items) | NodeKind::Or(items) | NodeKind::Vector(items) => {
+        NodeKind::Do(items)
+        | NodeKind::And(items)
+        | NodeKind::Or(items)
+        | NodeKind::Vector(items) => {
             items.iter().for_each(each);
         }
         NodeKind::Scope { body, .. } => each(body),
@@ -139,7 +152,11 @@ pub(super) fn children<'p>(kind: &'p NodeKind, each: &mut dyn FnMut(&'p Node)) {
                 each(&clause.body);
             }
         }
-        NodeKind::Try { body, catches, finally } => {
+        NodeKind::Try {
+            body,
+            catches,
+            finally,
+        } => {
             each(body);
             catches.iter().for_each(|catch| each(&catch.body));
             finally.iter().for_each(|finally| each(finally));

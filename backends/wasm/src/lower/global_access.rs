@@ -14,15 +14,22 @@ impl FunctionBuilder<'_, '_> {
     /// The value of a global: what was defined, else the library function of that name, else what
     /// the host knows.
     pub(super) fn read_global(&mut self, id: Option<u32>, global: GlobalId) -> Shape {
-        let Some(info) = self.cx.program.globals.get(global.0 as usize) else { return self.never() };
-        let fallback = info.fallback.map(|id| Const::Scalar(tag::BUILTIN, id.0.into()));
+        let Some(info) = self.cx.program.globals.get(global.0 as usize) else {
+            return self.never();
+        };
+        let fallback = info
+            .fallback
+            .map(|id| Const::Scalar(tag::BUILTIN, id.0.into()));
         if info.definitions == 0
             && let Some(fallback) = fallback
         {
             return Shape::Const(fallback);
         }
         let (tag_global, bits_global) = self.cx.global_storage(global);
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         let loc = Loc::Fat(tag, bits);
         let defined = self.label();
         let known = self.label();
@@ -67,10 +74,16 @@ impl FunctionBuilder<'_, '_> {
     pub(super) fn write_global(&mut self, global: GlobalId, value: Operand, dest: Dest) -> Shape {
         let shape = match dest {
             Dest::Drop => Shape::Const(Const::NIL),
-            _ => self.result(Operand { owned: false, ..value }),
+            _ => self.result(Operand {
+                owned: false,
+                ..value
+            }),
         };
         let (tag_global, bits_global) = self.cx.global_storage(global);
-        let (tag, bits) = (self.locals.temporary(Val::I32), self.locals.temporary(Val::I64));
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
         self.global_get(tag_global);
         self.set(tag);
         self.global_get(bits_global);

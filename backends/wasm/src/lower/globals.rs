@@ -24,9 +24,20 @@ pub(super) fn static_globals<'p>(
     let mut globals = vec![None; program.globals.len()];
     let mut defined_at = vec![usize::MAX; program.globals.len()];
     for (position, form) in program.forms.iter().enumerate() {
-        let NodeKind::Def { global, init, annotation: None } = &form.node.kind else { continue };
+        let NodeKind::Def {
+            global,
+            init,
+            annotation: None,
+        } = &form.node.kind
+        else {
+            continue;
+        };
         let index = global.0 as usize;
-        if program.globals.get(index).is_none_or(|info| info.definitions != 1) {
+        if program
+            .globals
+            .get(index)
+            .is_none_or(|info| info.definitions != 1)
+        {
             continue;
         }
         globals[index] = match &init.kind {

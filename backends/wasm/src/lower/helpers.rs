@@ -75,10 +75,19 @@ impl Helper {
 /// Makes the body of a helper.
 pub(super) fn define(cx: &mut Context<'_>, helper: Helper, function: FuncRef) {
     let mut locals = Locals::default();
-    let params: Vec<Local> = helper.params().into_iter().map(|ty| locals.param(ty)).collect();
+    let params: Vec<Local> = helper
+        .params()
+        .into_iter()
+        .map(|ty| locals.param(ty))
+        .collect();
     let depth = params[params.len() - 1];
-    let activation =
-        Activation { code: None, frame: None, has_env: false, result: None, slots: &[] };
+    let activation = Activation {
+        code: None,
+        frame: None,
+        has_env: false,
+        result: None,
+        slots: &[],
+    };
     let mut builder =
         FunctionBuilder::new(cx, activation, Liveness::default(), locals, depth, None);
     match helper {
@@ -94,7 +103,13 @@ pub(super) fn define(cx: &mut Context<'_>, helper: Helper, function: FuncRef) {
 impl FunctionBuilder<'_, '_> {
     fn fat(tag: Local, bits: Local) -> Operand {
         let loc = Loc::Fat(tag, bits);
-        Operand { loc, kinds: Kinds::ANY, var: None, owned: true, in_env: false }
+        Operand {
+            loc,
+            kinds: Kinds::ANY,
+            var: None,
+            owned: true,
+            in_env: false,
+        }
     }
 
     /// Pushes whether a tag is that of a function of the program.
@@ -269,7 +284,8 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn apply_memory(&mut self, params: &[Local]) {
-        let [tag, bits, argv, argc, depth] = [params[0], params[1], params[2], params[3], params[4]];
+        let [tag, bits, argv, argc, depth] =
+            [params[0], params[1], params[2], params[3], params[4]];
         self.push_is_function(tag);
         self.op(Op::If(BlockType::Empty));
         let entry = self.code_entry(tag);

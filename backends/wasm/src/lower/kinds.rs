@@ -163,9 +163,9 @@ impl Kinds {
             Type::List(_) => Self::LIST,
             Type::Map { .. } | Type::MapOf(..) => Self::MAP,
             Type::Function { .. } => Self::FUNCTION,
-            Type::Union(members) => {
-                members.iter().fold(Self::NONE, |all, member| all.or(Self::of_type(member)))
-            }
+            Type::Union(members) => members
+                .iter()
+                .fold(Self::NONE, |all, member| all.or(Self::of_type(member))),
             Type::Refinement { base, .. } => Self::of_type(base),
             _ => Self::ANY,
         }
@@ -221,16 +221,25 @@ mod tests {
 
     #[test]
     fn ranges_skip_impossible_kinds() {
-        assert_eq!(Kinds::NUMBER.range(Kinds::ANY), Some((tag::INT, tag::FLOAT)));
+        assert_eq!(
+            Kinds::NUMBER.range(Kinds::ANY),
+            Some((tag::INT, tag::FLOAT))
+        );
         let sequences = Kinds::STRING.or(Kinds::VECTOR);
         assert_eq!(sequences.range(Kinds::ANY), None);
-        assert_eq!(sequences.range(sequences.or(Kinds::INT)), Some((tag::STRING, tag::VECTOR)));
+        assert_eq!(
+            sequences.range(sequences.or(Kinds::INT)),
+            Some((tag::STRING, tag::VECTOR))
+        );
     }
 
     #[test]
     fn annotations_narrow() {
         let optional = Type::Optional(Box::new(Type::Int));
-        assert_eq!(Kinds::exactly_type(&optional), Some(Kinds::INT.or(Kinds::NIL)));
+        assert_eq!(
+            Kinds::exactly_type(&optional),
+            Some(Kinds::INT.or(Kinds::NIL))
+        );
         assert_eq!(Kinds::exactly_type(&Type::any_vector()), None);
         assert_eq!(Kinds::of_type(&Type::any_map()), Kinds::MAP);
     }

@@ -8,7 +8,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rtfs_ir::{CatchClause, Lambda, MatchClause, Node, NodeKind, Pattern, Place, SlotInfo, TopForm};
+use rtfs_ir::{
+    CatchClause, Lambda, MatchClause, Node, NodeKind, Pattern, Place, SlotInfo, TopForm,
+};
 
 use super::nested;
 use super::slot_set::SlotSet;
@@ -99,8 +101,15 @@ struct Walk<'p> {
 impl<'p> Walk<'p> {
     fn new(slots: &'p [SlotInfo]) -> Self {
         let env = u32::try_from(slots.len()).unwrap_or(u32::MAX);
-        let result = Liveness { env, ..Liveness::default() };
-        Walk { slots, result, dry: false }
+        let result = Liveness {
+            env,
+            ..Liveness::default()
+        };
+        Walk {
+            slots,
+            result,
+            dry: false,
+        }
     }
 
     fn finish(mut self, entry: SlotSet) -> Liveness {
@@ -181,7 +190,11 @@ impl<'p> Walk<'p> {
             NodeKind::Map(entries) => {
                 self.operands(entries.iter().map(|(_, value)| value).collect(), live)
             }
-            NodeKind::If { test, then, otherwise } => {
+            NodeKind::If {
+                test,
+                then,
+                otherwise,
+            } => {
                 let then_in = self.node(then, live.clone());
                 let otherwise_in = self.node(otherwise, live);
                 self.edge((id, 0), &otherwise_in, &then_in);
@@ -190,9 +203,10 @@ impl<'p> Walk<'p> {
                 both.extend(&otherwise_in);
                 self.node(test, both)
             }
-            NodeKind::Do(items) => {
-                items.iter().rev().fold(live, |live, item| self.node(item, live))
-            }
+            NodeKind::Do(items) => items
+                .iter()
+                .rev()
+                .fold(live, |live, item| self.node(item, live)),
             NodeKind::And(items) | NodeKind::Or(items) => self.short_circuit(id, items, live),
             NodeKind::Scope { cells, body } => {
                 let mut live = self.node(body, live);
@@ -221,9 +235,11 @@ impl<'p> Walk<'p> {
                 let live = self.clauses(id, clauses, live);
                 self.node(value, live)
             }
-            NodeKind::Try { body, catches, finally } => {
-                self.try_form(id, body, catches, finally.as_deref(), live)
-            }
+            NodeKind::Try {
+                body,
+                catches,
+                finally,
+            } => self.try_form(id, body, catches, finally.as_deref(), live),
             NodeKind::For { bindings, body } => self.for_form(id, bindings, body, live),
             NodeKind::DoTimes { slot, count, body } => {
                 let live = self.repeated(id, live, |walk, live| {
@@ -235,7 +251,10 @@ impl<'p> Walk<'p> {
             }
             NodeKind::HintScope { hints, body } => {
                 let live = self.node(body, live);
-                hints.iter().rev().fold(live, |live, (_, value)| self.node(value, live))
+                hints
+                    .iter()
+                    .rev()
+                    .fold(live, |live, (_, value)| self.node(value, live))
             }
             NodeKind::Literal(_)
             | NodeKind::Quote(_)
@@ -267,7 +286,9 @@ impl<'p> Walk<'p> {
     }
 
     fn short_circuit(&mut self, id: u32, items: &[Node], out: SlotSet) -> SlotSet {
-        let Some((last, rest)) = items.split_last() else { return out };
+        let Some((last, rest)) = items.split_last() else {
+            return out;
+        };
         let mut live = self.node(last, out.clone());
         for (item, index) in rest.iter().zip(0u32..).rev_pairs() {
             self.edge((id, index), &live, &out);
@@ -310,7 +331,11 @@ impl<'p> Walk<'p> {
             None => out,
         };
         let mut clauses = Vec::with_capacity(catches.len());
-        let mut handlers = if finally.is_some() { after.clone() } else { SlotSet::default() };
+        let mut handlers = if finally.is_some() {
+            after.clone()
+        } else {
+            SlotSet::default()
+        };
         for catch in catches {
             let mut live = self.node(&catch.body, after.clone());
             if let Some(slot) = catch.binding {
@@ -323,7 +348,11 @@ impl<'p> Walk<'p> {
             self.edge((id, index), &handlers, live);
         }
         let nothing = SlotSet::default();
-        self.edge((id, TRY_NO_MATCH), &handlers, if finally.is_some() { &after } else { &nothing });
+        self.edge(
+            (id, TRY_NO_MATCH),
+            &handlers,
+            if finally.is_some() { &after } else { &nothing },
+        );
         self.edge((id, TRY_BODY_END), &handlers, &after);
         if !self.dry {
             self.result.handlers.insert(id, handlers.clone());
@@ -364,7 +393,9 @@ impl<'p> Walk<'p> {
         let Some(((_, collection), _)) = bindings.split_first() else {
             return self.node(body, live);
         };
-        let live = self.repeated(id, live, |walk, live| walk.for_level(id, bindings, body, live));
+        let live = self.repeated(id, live, |walk, live| {
+            walk.for_level(id, bindings, body, live)
+        });
         self.node(collection, live)
     }
 
@@ -376,7 +407,9 @@ impl<'p> Walk<'p> {
         body: &Node,
         live: SlotSet,
     ) -> SlotSet {
-        let Some(((slot, _), inner)) = bindings.split_first() else { return live };
+        let Some(((slot, _), inner)) = bindings.split_first() else {
+            return live;
+        };
         let mut live = match inner.first() {
             None => self.node(body, live),
             Some((_, collection)) => {
@@ -410,18 +443,23 @@ impl<'p> Walk<'p> {
                 self.pattern_slot(binder, slot.0, &mut live);
                 return self.pattern(binder, inner, live);
             }
-            Pattern::Sequence { rest, whole, .. } | Pattern::Map { rest, whole, .. } => (rest, whole),
+            Pattern::Sequence { rest, whole, .. } | Pattern::Map { rest, whole, .. } => {
+                (rest, whole)
+            }
         };
         for slot in [rest.flatten(), *whole].into_iter().flatten() {
             self.pattern_slot(binder, slot.0, &mut live);
         }
         match pattern {
-            Pattern::Sequence { items, .. } => {
-                items.iter().rev().fold(live, |live, item| self.pattern(binder, item, live))
-            }
+            Pattern::Sequence { items, .. } => items
+                .iter()
+                .rev()
+                .fold(live, |live, item| self.pattern(binder, item, live)),
             Pattern::Map { entries, .. } => entries.iter().rev().fold(live, |live, entry| {
                 let live = self.pattern(binder, &entry.pattern, live);
-                let Some(default) = &entry.default else { return live };
+                let Some(default) = &entry.default else {
+                    return live;
+                };
                 let mut both = self.node(default, live.clone());
                 self.edge((default.id.0, DEFAULT_UNUSED), &both, &live);
                 both.extend(&live);

@@ -98,5 +98,7 @@ impl FunctionBuilder<'_, '_> {
 }
 
 fn size(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX).saturating_mul(VALUE_SIZE)
+    u32::try_from(n)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(VALUE_SIZE)
 }

@@ -11,6 +11,7 @@
 mod arith;
 mod asm;
 mod binding;
+mod builtin_kinds;
 mod builtins;
 mod calls;
 mod checks;
@@ -27,9 +28,12 @@ mod functions;
 mod global_access;
 mod globals;
 mod helpers;
+mod infer;
 mod kinds;
 mod liveness;
 mod locals;
+mod loops;
+mod match_form;
 mod memory;
 mod module;
 mod self_call;
@@ -66,21 +70,23 @@ pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated
             break;
         }
     }
+    toplevel::define_call_builtin(&mut cx);
     if let Some(error) = cx.take_error() {
         return Err(error);
     }
     let module = cx.module.finish();
     #[cfg(debug_assertions)]
-    validate(&module);
+    validate(&module)?;
     Ok(Generated { module, exports })
 }
 
-/// Checks what was generated; an invalid module is a defect of this crate.
+/// Checks what was generated. The linker validates its result too; this names the culprit.
 #[cfg(debug_assertions)]
-fn validate(module: &[u8]) {
-    if let Err(error) = wasmparser::Validator::new().validate_all(module) {
-        debug_assert!(false, "generated module is not valid: {error}");
-    }
+fn validate(module: &[u8]) -> Result<(), CompileError> {
+    wasmparser::Validator::new()
+        .validate_all(module)
+        .map(drop)
+        .map_err(|error| CompileError::Invalid(error.to_string()))
 }
 
 /// Stack left when a new segment is added; more than one level of any walk here needs.

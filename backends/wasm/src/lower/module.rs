@@ -45,7 +45,10 @@ impl From<Val> for ValType {
 impl Signature {
     /// A signature.
     pub(super) fn new(params: &[Val], results: &[Val]) -> Self {
-        Self { params: params.to_vec(), results: results.to_vec() }
+        Self {
+            params: params.to_vec(),
+            results: results.to_vec(),
+        }
     }
 }
 
@@ -101,7 +104,10 @@ impl ModuleBuilder {
     pub(super) fn import(&mut self, name: &str, params: &[Val], results: &[Val]) -> FuncRef {
         let ty = self.ty(Signature::new(params, results));
         if let Some(known) = self.imports.get(name) {
-            debug_assert_eq!(self.functions[known.0 as usize].ty, ty, "one signature for {name}");
+            debug_assert_eq!(
+                self.functions[known.0 as usize].ty, ty,
+                "one signature for {name}"
+            );
             return *known;
         }
         let function = self.add(name.to_owned(), ty, FunctionKind::Import);
@@ -118,7 +124,11 @@ impl ModuleBuilder {
     /// Gives a declared function its body.
     pub(super) fn define(&mut self, function: FuncRef, body: Body) {
         let entry = &mut self.functions[function.0 as usize];
-        debug_assert!(matches!(entry.kind, FunctionKind::Defined(None)), "{} defined twice", entry.name);
+        debug_assert!(
+            matches!(entry.kind, FunctionKind::Defined(None)),
+            "{} defined twice",
+            entry.name
+        );
         entry.kind = FunctionKind::Defined(Some(body));
     }
 
@@ -144,10 +154,14 @@ impl ModuleBuilder {
 
     /// The function's slot in the table, counted from `table_base`.
     pub(super) fn table_slot(&mut self, function: FuncRef) -> u32 {
-        let slot = self.slots.iter().position(|known| *known == function).unwrap_or_else(|| {
-            self.slots.push(function);
-            self.slots.len() - 1
-        });
+        let slot = self
+            .slots
+            .iter()
+            .position(|known| *known == function)
+            .unwrap_or_else(|| {
+                self.slots.push(function);
+                self.slots.len() - 1
+            });
         count(slot)
     }
 
@@ -191,7 +205,10 @@ impl ModuleBuilder {
                 }
             }
         }
-        Numbers { functions, runtime_globals: self.runtime_globals.clone() }
+        Numbers {
+            functions,
+            runtime_globals: self.runtime_globals.clone(),
+        }
     }
 
     fn type_section(&self) -> TypeSection {
@@ -231,7 +248,11 @@ impl ModuleBuilder {
                 RuntimeGlobal::TableBase => ("table_base", false),
                 RuntimeGlobal::Pending => ("pending", false),
             };
-            let ty = GlobalType { val_type: ValType::I32, mutable, shared: false };
+            let ty = GlobalType {
+                val_type: ValType::I32,
+                mutable,
+                shared: false,
+            };
             section.import(RUNTIME, name, EntityType::Global(ty));
         }
         for entry in &self.functions {
@@ -246,16 +267,22 @@ impl ModuleBuilder {
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
         for entry in &self.functions {
-            let FunctionKind::Defined(body) = &entry.kind else { continue };
+            let FunctionKind::Defined(body) = &entry.kind else {
+                continue;
+            };
             functions.function(entry.ty);
             debug_assert!(body.is_some(), "{} has no body", entry.name);
             let mut function = match body {
-                Some(body) => Function::new_with_locals_types(
-                    body.locals.iter().copied().map(ValType::from),
-                ),
+                Some(body) => {
+                    Function::new_with_locals_types(body.locals.iter().copied().map(ValType::from))
+                }
                 None => Function::new([]),
             };
-            asm::encode(body.as_ref().map_or(&[][..], |body| &body.ops), numbers, &mut function);
+            asm::encode(
+                body.as_ref().map_or(&[][..], |body| &body.ops),
+                numbers,
+                &mut function,
+            );
             code.function(&function);
         }
         (functions, code)
@@ -273,7 +300,11 @@ impl ModuleBuilder {
                 Val::I64 => ConstExpr::i64_const(*init),
                 Val::F64 => ConstExpr::f64_const(f64::from_bits(*init as u64).into()),
             };
-            let ty = GlobalType { val_type: (*ty).into(), mutable: true, shared: false };
+            let ty = GlobalType {
+                val_type: (*ty).into(),
+                mutable: true,
+                shared: false,
+            };
             section.global(ty, &init);
         }
         module.section(&section);
@@ -293,8 +324,16 @@ impl ModuleBuilder {
         }
         let mut section = ElementSection::new();
         let base = numbers.global(GlobalRef::Runtime(RuntimeGlobal::TableBase));
-        let functions: Vec<u32> = self.slots.iter().map(|slot| numbers.function(*slot)).collect();
-        section.active(None, &ConstExpr::global_get(base), Elements::Functions(functions.into()));
+        let functions: Vec<u32> = self
+            .slots
+            .iter()
+            .map(|slot| numbers.function(*slot))
+            .collect();
+        section.active(
+            None,
+            &ConstExpr::global_get(base),
+            Elements::Functions(functions.into()),
+        );
         module.section(&section);
     }
 
@@ -307,9 +346,15 @@ impl ModuleBuilder {
             module.section(&section);
         }
         let size = self.data.size().to_le_bytes();
-        module.section(&CustomSection { name: "rtfs.data-size".into(), data: (&size[..]).into() });
+        module.section(&CustomSection {
+            name: "rtfs.data-size".into(),
+            data: (&size[..]).into(),
+        });
         let relocations = self.data.relocation_section();
-        module.section(&CustomSection { name: "rtfs.reloc".into(), data: relocations.into() });
+        module.section(&CustomSection {
+            name: "rtfs.reloc".into(),
+            data: relocations.into(),
+        });
     }
 
     fn name_section(&self, numbers: &Numbers) -> NameSection {
@@ -344,7 +389,10 @@ impl Indices for Numbers {
     fn global(&self, global: GlobalRef) -> u32 {
         match global {
             GlobalRef::Runtime(global) => {
-                let known = self.runtime_globals.iter().position(|known| *known == global);
+                let known = self
+                    .runtime_globals
+                    .iter()
+                    .position(|known| *known == global);
                 debug_assert!(known.is_some(), "{global:?} is used but not imported");
                 count(known.unwrap_or(usize::MAX))
             }

@@ -1,7 +1,6 @@
 //! Calls of a function by itself in tail position: jumps back to its start.
 
 use super::asm::{Label, Op};
-use super::context::ParamKind;
 use super::function::FunctionBuilder;
 use super::shape::{Operand, Shape};
 
@@ -21,13 +20,10 @@ pub(super) struct SelfLoop {
 impl FunctionBuilder<'_, '_> {
     /// Gives the parameters new values and starts again; the activation stays the same.
     pub(super) fn self_call(&mut self, env: Option<Operand>, args: &[Operand]) -> Shape {
-        let Some(start) = self.self_loop.clone() else { return self.never() };
-        let fits = start.version.params.iter().zip(args).all(|(kind, arg)| match kind {
-            ParamKind::Any => true,
-            ParamKind::Int => arg.is_int(),
-            ParamKind::Float => arg.kinds == super::kinds::Kinds::FLOAT,
-        });
-        if !fits {
+        let Some(start) = self.self_loop.clone() else {
+            return self.never();
+        };
+        if self.version_for(start.version.code, args) != start.version {
             return self.tail_call_other_version(start.version.code, env, args);
         }
         if let Some(env) = env {
@@ -46,7 +42,12 @@ impl FunctionBuilder<'_, '_> {
         Shape::Never
     }
 
-    fn tail_call_other_version(&mut self, code: u32, env: Option<Operand>, args: &[Operand]) -> Shape {
+    fn tail_call_other_version(
+        &mut self,
+        code: u32,
+        env: Option<Operand>,
+        args: &[Operand],
+    ) -> Shape {
         let version = self.version_for(code, args);
         if let Some(env) = env {
             self.own(env);

@@ -172,7 +172,13 @@ pub(super) struct Operand {
 impl Operand {
     /// A constant.
     pub(super) const fn constant(value: Const) -> Self {
-        Self { loc: Loc::Const(value), kinds: value.kinds(), var: None, owned: false, in_env: false }
+        Self {
+            loc: Loc::Const(value),
+            kinds: value.kinds(),
+            var: None,
+            owned: false,
+            in_env: false,
+        }
     }
 
     /// Certainly an integer.
@@ -191,8 +197,14 @@ mod tests {
         assert_eq!(one.join(one), one);
         assert_eq!(one.join(Shape::Const(Const::int(2))), Shape::INT);
         assert_eq!(one.join(Shape::Never), one);
-        assert_eq!(Shape::Bool.join(Shape::Const(Const::bool(true))), Shape::Bool);
+        assert_eq!(
+            Shape::Bool.join(Shape::Const(Const::bool(true))),
+            Shape::Bool
+        );
         assert_eq!(one.join(Shape::Float), Shape::Fat(Kinds::NUMBER));
-        assert_eq!(Shape::Known(tag::CLOSURE | 1 << 8).join(Shape::Known(tag::CLOSURE)), Shape::Fat(Kinds::of(tag::CLOSURE)));
+        assert_eq!(
+            Shape::Known(tag::CLOSURE | 1 << 8).join(Shape::Known(tag::CLOSURE)),
+            Shape::Fat(Kinds::of(tag::CLOSURE))
+        );
     }
 }

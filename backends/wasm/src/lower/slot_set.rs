@@ -25,7 +25,9 @@ impl SlotSet {
 
     /// Whether a slot is in the set.
     pub(super) fn contains(&self, slot: u32) -> bool {
-        self.0.get(slot as usize / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
+        self.0
+            .get(slot as usize / 64)
+            .is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
 
     /// Adds all slots of another set.
@@ -46,7 +48,9 @@ impl SlotSet {
     /// All slots, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         self.0.iter().zip(0u32..).flat_map(|(word, base)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| base * 64 + bit)
+            (0..64)
+                .filter(move |bit| word >> bit & 1 == 1)
+                .map(move |bit| base * 64 + bit)
         })
     }
 }

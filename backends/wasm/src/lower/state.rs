@@ -27,7 +27,11 @@ pub(super) struct State {
 impl State {
     /// The state at the start of a function.
     pub(super) fn start() -> Self {
-        Self { node: Some(NO_NODE), reachable: true, ..Self::default() }
+        Self {
+            node: Some(NO_NODE),
+            reachable: true,
+            ..Self::default()
+        }
     }
 
     /// What must be dropped.
@@ -72,7 +76,10 @@ impl State {
         if !self.reachable {
             return other.clone();
         }
-        debug_assert_eq!(self.owned, other.owned, "all ways to a point own the same values");
+        debug_assert_eq!(
+            self.owned, other.owned,
+            "all ways to a point own the same values"
+        );
         let facts = self
             .facts
             .iter()
@@ -80,7 +87,11 @@ impl State {
             .collect();
         Self {
             // A value that only one way owns would be freed twice; leaking it is harmless.
-            owned: self.owned.into_iter().filter(|var| other.owns(*var)).collect(),
+            owned: self
+                .owned
+                .into_iter()
+                .filter(|var| other.owns(*var))
+                .collect(),
             facts,
             node: self.node.filter(|_| self.node == other.node),
             depth_checked: self.depth_checked && other.depth_checked,

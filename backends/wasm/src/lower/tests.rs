@@ -8,7 +8,9 @@ pub(super) fn wat(source: &str) -> String {
     let read = rtfs_syntax::read(source);
     assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
     let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
-    let program = lowered.program.unwrap_or_else(|| panic!("{:?}", lowered.diagnostics));
+    let program = lowered
+        .program
+        .unwrap_or_else(|| panic!("{:?}", lowered.diagnostics));
     let generated = generate(&program, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
     wasmprinter::print_bytes(&generated.module).unwrap_or_else(|e| panic!("{e:#}"))
 }

@@ -22,8 +22,10 @@ const RESULT: [Val; 2] = [Val::I32, Val::I64];
 /// Lowers the top-level forms and what the linker expects around them. Gives the exports.
 pub(super) fn define(cx: &mut Context<'_>) -> Vec<GeneratedExport> {
     let program = cx.program;
-    let forms: Vec<FuncRef> =
-        (1..).zip(&program.forms).map(|(number, form)| define_form(cx, number, form)).collect();
+    let forms: Vec<FuncRef> = (1..)
+        .zip(&program.forms)
+        .map(|(number, form)| define_form(cx, number, form))
+        .collect();
     let done = cx.module.own_global(Val::I32, 0);
     let run = define_run(cx, "run_top", &forms, done, |_| true, false);
     cx.module.export("run_top", run);
@@ -37,7 +39,10 @@ pub(super) fn define(cx: &mut Context<'_>) -> Vec<GeneratedExport> {
 fn is_definition(form: &TopForm) -> bool {
     matches!(
         form.node.kind,
-        NodeKind::Def { .. } | NodeKind::DefStruct { .. } | NodeKind::Declare(_) | NodeKind::Import(_)
+        NodeKind::Def { .. }
+            | NodeKind::DefStruct { .. }
+            | NodeKind::Declare(_)
+            | NodeKind::Import(_)
     )
 }
 
@@ -51,8 +56,13 @@ fn with_builder(
     let mut locals = Locals::default();
     let params: Vec<Local> = params.iter().map(|ty| locals.param(*ty)).collect();
     let depth = params[params.len() - 1];
-    let activation =
-        Activation { code: None, frame: None, has_env: false, result: None, slots: &[] };
+    let activation = Activation {
+        code: None,
+        frame: None,
+        has_env: false,
+        result: None,
+        slots: &[],
+    };
     let mut builder =
         FunctionBuilder::new(cx, activation, Liveness::default(), locals, depth, None);
     build(&mut builder, &params);
@@ -62,12 +72,19 @@ fn with_builder(
 
 /// `(depth) -> value` of one form.
 fn define_form<'p>(cx: &mut Context<'p>, number: u32, form: &'p TopForm) -> FuncRef {
-    let function =
-        cx.module.declare(format!("top.{number}"), Signature::new(&[Val::I32], &RESULT));
+    let function = cx.module.declare(
+        format!("top.{number}"),
+        Signature::new(&[Val::I32], &RESULT),
+    );
     let mut locals = Locals::default();
     let depth = locals.param(Val::I32);
-    let activation =
-        Activation { code: None, frame: None, has_env: false, result: None, slots: &form.slots };
+    let activation = Activation {
+        code: None,
+        frame: None,
+        has_env: false,
+        result: None,
+        slots: &form.slots,
+    };
     let liveness = Liveness::of_form(form);
     let mut builder = FunctionBuilder::new(cx, activation, liveness, locals, depth, None);
     builder.open_region(Vec::new());
@@ -90,7 +107,9 @@ fn define_run(
     wanted: impl Fn(&TopForm) -> bool,
     once: bool,
 ) -> FuncRef {
-    let function = cx.module.declare(name.to_owned(), Signature::new(&[Val::I32], &RESULT));
+    let function = cx
+        .module
+        .declare(name.to_owned(), Signature::new(&[Val::I32], &RESULT));
     let program = cx.program;
     with_builder(cx, function, &[Val::I32], |builder, params| {
         if once {
@@ -133,7 +152,10 @@ fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
         note_definitions(&form.node, &mut last_definitions);
     }
     let lambda_of = |global: GlobalId| match last_definitions.get(global.0 as usize) {
-        Some(Some(Node { kind: NodeKind::Lambda(lambda), .. })) => Some(&**lambda),
+        Some(Some(Node {
+            kind: NodeKind::Lambda(lambda),
+            ..
+        })) => Some(&**lambda),
         _ => None,
     };
     let globals: Vec<GlobalId> = match &program.module {
@@ -146,12 +168,20 @@ fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
     };
     let mut exports = Vec::new();
     for global in globals {
-        let Some(info) = program.globals.get(global.0 as usize) else { continue };
+        let Some(info) = program.globals.get(global.0 as usize) else {
+            continue;
+        };
         let kind = match lambda_of(global) {
             Some(lambda) => GeneratedKind::Function(export_function(cx, global, lambda)),
             None => GeneratedKind::Value,
         };
-        exports.push((global, GeneratedExport { name: info.name.clone(), kind }));
+        exports.push((
+            global,
+            GeneratedExport {
+                name: info.name.clone(),
+                kind,
+            },
+        ));
     }
     exports
 }
@@ -184,8 +214,15 @@ fn export_function(cx: &mut Context<'_>, global: GlobalId, lambda: &Lambda) -> G
     };
     GeneratedFunction {
         entry,
-        params: lambda.params.iter().map(|p| param(&p.name, p.annotation.as_ref())).collect(),
-        rest: lambda.rest.as_ref().map(|rest| param(&rest.name, rest.annotation.as_ref())),
+        params: lambda
+            .params
+            .iter()
+            .map(|p| param(&p.name, p.annotation.as_ref()))
+            .collect(),
+        rest: lambda
+            .rest
+            .as_ref()
+            .map(|rest| param(&rest.name, rest.annotation.as_ref())),
         result: lambda.result.clone(),
     }
 }
@@ -198,11 +235,16 @@ fn define_call_export(
     exports: &[(GlobalId, GeneratedExport)],
 ) {
     let params = [Val::I32; 4];
-    let inner = cx.module.declare("export".to_owned(), Signature::new(&params, &RESULT));
+    let inner = cx
+        .module
+        .declare("export".to_owned(), Signature::new(&params, &RESULT));
     with_builder(cx, inner, &params, |builder, params| {
         builder.choose_export(params, run, ensure, exports);
     });
-    let outer = cx.module.declare("call_export".to_owned(), Signature::new(&params, &[Val::I64]));
+    let outer = cx.module.declare(
+        "call_export".to_owned(),
+        Signature::new(&params, &[Val::I64]),
+    );
     with_builder(cx, outer, &params, |builder, params| {
         for param in params {
             builder.get(*param);
@@ -213,6 +255,23 @@ fn define_call_export(
         builder.get(builder.fixed.result_bits);
     });
     cx.module.export("call_export", outer);
+}
+
+/// `call_builtin (id, argv, argc) -> payload`, when library functions exist as values. Must come
+/// after everything that may make such values.
+pub(super) fn define_call_builtin(cx: &mut Context<'_>) {
+    if cx.builtin_values().is_empty() {
+        return;
+    }
+    let params = [Val::I32; 3];
+    let function = cx.module.declare(
+        "call_builtin".to_owned(),
+        Signature::new(&params, &[Val::I64]),
+    );
+    with_builder(cx, function, &params, |builder, params| {
+        builder.call_builtin_by_id([params[0], params[1], params[2]]);
+    });
+    cx.module.export("call_builtin", function);
 }
 
 impl FunctionBuilder<'_, '_> {
@@ -287,7 +346,13 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Leaves with the result of an export.
-    fn call_one_export(&mut self, global: GlobalId, export: &GeneratedExport, argv: Local, argc: Local) {
+    fn call_one_export(
+        &mut self,
+        global: GlobalId,
+        export: &GeneratedExport,
+        argv: Local,
+        argc: Local,
+    ) {
         if let Some(StaticGlobal::Function(code)) = self.cx.static_global(global) {
             self.i32(0);
             self.get(argv);
@@ -357,7 +422,11 @@ impl FunctionBuilder<'_, '_> {
         self.text_address(name);
         self.i32(0);
         self.get(argc);
-        self.call_runtime("rt:raise_arity", &[Val::I32, Val::I32, Val::I32], &[Val::I64]);
+        self.call_runtime(
+            "rt:raise_arity",
+            &[Val::I32, Val::I32, Val::I32],
+            &[Val::I64],
+        );
         self.i(Instruction::Return);
         self.end();
     }

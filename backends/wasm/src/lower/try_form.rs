@@ -79,12 +79,22 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// What is owned here and still needed by the handlers.
     fn needed_by_handlers(&self, id: u32) -> Vec<VarId> {
-        let Some(needed) = self.liveness.handlers(id) else { return Vec::new() };
-        let slots = needed.iter().filter_map(|slot| self.slots.get(slot as usize).copied().flatten());
+        let Some(needed) = self.liveness.handlers(id) else {
+            return Vec::new();
+        };
+        let slots = needed
+            .iter()
+            .filter_map(|slot| self.slots.get(slot as usize).copied().flatten());
         let mut keep: Vec<VarId> = slots.filter(|var| self.state.owns(*var)).collect();
         // Temporaries of the surrounding expression are no slots; they stay.
         let slots: Vec<VarId> = self.slots.iter().copied().flatten().collect();
-        keep.extend(self.state.owned().iter().copied().filter(|var| !slots.contains(var)));
+        keep.extend(
+            self.state
+                .owned()
+                .iter()
+                .copied()
+                .filter(|var| !slots.contains(var)),
+        );
         keep.sort_unstable();
         keep
     }
@@ -124,7 +134,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.br(done);
             }
             self.end();
-            self.state = State { node: None, ..before };
+            self.state = State {
+                node: None,
+                ..before
+            };
         }
         self.drop_on_edge((id, TRY_NO_MATCH));
         self.get(error);
@@ -175,7 +188,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             CatchSelector::Kind(kind) => self.i32(kind.clone() as u32),
             CatchSelector::Keyword(name) => self.text_address(name),
         }
-        self.call_runtime("rt:err_matches", &[Val::I64, Val::I32, Val::I32], &[Val::I32]);
+        self.call_runtime(
+            "rt:err_matches",
+            &[Val::I64, Val::I32, Val::I32],
+            &[Val::I32],
+        );
         self.i(Instruction::I32Eqz);
     }
 
@@ -222,7 +239,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.uncaught(outcome, raised, done, &mut ends);
         }
         self.end();
-        let Some(state) = ends.into_iter().reduce(|a, b| a.join(&b)) else { return false };
+        let Some(state) = ends.into_iter().reduce(|a, b| a.join(&b)) else {
+            return false;
+        };
         self.state = state;
         self.run_finally(finally, outcome, raised)
     }
@@ -247,9 +266,14 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// What `finally` and the code behind need, of what the handlers need.
     fn needed_after(&self, id: u32, handlers: Vec<VarId>) -> Vec<VarId> {
         let dropped = self.liveness.drops((id, TRY_NO_MATCH));
-        let gone: Vec<VarId> =
-            dropped.iter().filter_map(|slot| self.slots.get(*slot as usize).copied().flatten()).collect();
-        handlers.into_iter().filter(|var| !gone.contains(var)).collect()
+        let gone: Vec<VarId> = dropped
+            .iter()
+            .filter_map(|slot| self.slots.get(*slot as usize).copied().flatten())
+            .collect();
+        handlers
+            .into_iter()
+            .filter(|var| !gone.contains(var))
+            .collect()
     }
 
     /// An error goes through to `finally`.
@@ -261,7 +285,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.get(error);
         self.i32(0);
         self.i32(0);
-        self.call_runtime("rt:err_matches", &[Val::I64, Val::I32, Val::I32], &[Val::I32]);
+        self.call_runtime(
+            "rt:err_matches",
+            &[Val::I64, Val::I32, Val::I32],
+            &[Val::I32],
+        );
         self.op(Op::BrIf(catchable));
         let before = self.state.clone();
         self.get(error);
@@ -298,7 +326,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.clear_node();
         self.raise();
         self.end();
-        self.state = State { node: None, ..before };
+        self.state = State {
+            node: None,
+            ..before
+        };
         true
     }
 }

@@ -1,6 +1,6 @@
 //! Moving values: pushing, converting, duplicating, dropping, binding.
 
-use rtfs_value::{layout, tag};
+use rtfs_value::{BuiltinId, layout, tag};
 use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::Op;
@@ -14,7 +14,13 @@ impl FunctionBuilder<'_, '_> {
     pub(super) fn push_tag(&mut self, loc: Loc) {
         match loc {
             Loc::Fat(tag, _) => self.get(tag),
-            Loc::Const(value) => self.push_const_tag(value.tag()),
+            Loc::Const(value) => {
+                if let Const::Scalar(tag::BUILTIN, id) = value {
+                    // Ids are 16 bits wide.
+                    self.cx.builtin_used_as_value(BuiltinId(id as u16));
+                }
+                self.push_const_tag(value.tag());
+            }
             Loc::Known(tag, _) | Loc::Object(tag, _) => self.push_const_tag(tag),
             Loc::Float(_) => self.i32(tag::FLOAT),
             Loc::Bool(_) => self.i32(tag::BOOL),
@@ -287,7 +293,9 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn drop_var_if_owned(&mut self, var: Option<VarId>) {
-        let Some(var) = var.filter(|var| self.state.owns(*var)) else { return };
+        let Some(var) = var.filter(|var| self.state.owns(*var)) else {
+            return;
+        };
         self.give_up(self.loc_of(var), self.kinds_of(var));
         self.state.disown(var);
     }
@@ -329,9 +337,10 @@ impl FunctionBuilder<'_, '_> {
         let loc = match shape {
             Shape::Never => Loc::Const(Const::NIL),
             Shape::Const(value) => Loc::Const(value),
-            Shape::Fat(_) => {
-                Loc::Fat(self.locals.of_slot(slot, Val::I32), self.locals.of_slot(slot, Val::I64))
-            }
+            Shape::Fat(_) => Loc::Fat(
+                self.locals.of_slot(slot, Val::I32),
+                self.locals.of_slot(slot, Val::I64),
+            ),
             Shape::Known(tag) => Loc::Known(tag, self.locals.of_slot(slot, Val::I64)),
             Shape::Float => Loc::Float(self.locals.of_slot(slot, Val::F64)),
             Shape::Bool => Loc::Bool(self.locals.of_slot(slot, Val::I32)),
@@ -385,7 +394,9 @@ impl FunctionBuilder<'_, '_> {
 
     /// Checks the value on the stack against the function's result type.
     fn checked_result(&mut self, shape: Shape) -> Shape {
-        let Some((ty, node)) = self.activation.result else { return shape };
+        let Some((ty, node)) = self.activation.result else {
+            return shape;
+        };
         let mut operand = self.store(shape);
         self.set_node(node);
         self.check(&mut operand, ty, "fn return");
@@ -394,7 +405,10 @@ impl FunctionBuilder<'_, '_> {
 
     /// Returns tag and payload on the stack.
     pub(super) fn return_fat(&mut self) -> Shape {
-        debug_assert!(self.state.owned().is_empty(), "everything was consumed before returning");
+        debug_assert!(
+            self.state.owned().is_empty(),
+            "everything was consumed before returning"
+        );
         self.i(Instruction::Return);
         self.state.reachable = false;
         Shape::Never

@@ -1,0 +1,465 @@
+//! What functions give, by what they are given: kinds of results, and the versions of functions
+//! that are worth lowering.
+//!
+//! A function may be lowered several times: for arguments of any kind, and for arguments that are
+//! certainly integers or floats where its code computes with them. Which versions exist and what
+//! each gives is found by interpreting the program with sets of kinds in place of values, again
+//! and again until nothing changes.
+
+use std::collections::BTreeMap;
+
+use rtfs_ir::{Lambda, LetBinding, Literal, Node, NodeKind, Pattern, Place, Program};
+use rtfs_value::library;
+use rtfs_value::tag;
+
+use super::builtin_kinds::{accepted_kinds, asked_kinds, result_kinds};
+use super::context::{ParamKind, Version};
+use super::functions::{Functions, children};
+use super::globals::StaticGlobal;
+use super::kinds::Kinds;
+use super::nested;
+
+/// Most versions of one function besides the one for arguments of any kind.
+const MAX_VERSIONS: usize = 4;
+
+/// What was found out.
+#[derive(Debug, Default)]
+pub(super) struct Inferred {
+    results: BTreeMap<Version, Kinds>,
+    /// Parameters that a function computes with, by code.
+    computes_with: Vec<Vec<bool>>,
+    /// Functions that call themselves by name, by code.
+    recursive: Vec<bool>,
+}
+
+impl Inferred {
+    /// Interprets a program.
+    pub(super) fn of(
+        program: &Program,
+        functions: &Functions<'_>,
+        statics: &[Option<StaticGlobal<'_>>],
+    ) -> Self {
+        let mut inference = Inference {
+            functions,
+            statics,
+            found: Self::default(),
+            changed: true,
+        };
+        inference.describe_functions();
+        for code in 0..functions.len() {
+            inference.add(generic(functions.get(code).lambda, code));
+            if let Some(version) = inference
+                .found
+                .integer_version(functions.get(code).lambda, code)
+            {
+                inference.add(version);
+            }
+        }
+        while std::mem::take(&mut inference.changed) {
+            for form in &program.forms {
+                let slots = vec![Kinds::ANY; form.slots.len()];
+                inference.interpret(&form.node, slots);
+            }
+            for version in inference.found.results.keys().cloned().collect::<Vec<_>>() {
+                inference.function(version);
+            }
+        }
+        inference.found
+    }
+
+    /// What a version gives.
+    pub(super) fn result(&self, version: &Version) -> Kinds {
+        self.results.get(version).copied().unwrap_or(Kinds::ANY)
+    }
+
+    /// The best version for arguments of these kinds.
+    pub(super) fn version(&self, lambda: &Lambda, code: u32, args: &[Kinds]) -> Version {
+        let wanted = self.wanted(lambda, code, args);
+        if self.results.contains_key(&wanted) {
+            wanted
+        } else {
+            generic(lambda, code)
+        }
+    }
+
+    /// The version that a call wants, whether or not it exists.
+    fn wanted(&self, lambda: &Lambda, code: u32, args: &[Kinds]) -> Version {
+        let mut version = generic(lambda, code);
+        let computes_with = &self.computes_with[code as usize];
+        for ((param, computes), arg) in version.params.iter_mut().zip(computes_with).zip(args) {
+            match *arg {
+                Kinds::INT if *computes => *param = ParamKind::Int,
+                Kinds::FLOAT if *computes => *param = ParamKind::Float,
+                _ => {}
+            }
+        }
+        version
+    }
+
+    /// The version in which everything that a recursive function computes with is an integer: its
+    /// general version goes on there when it can.
+    pub(super) fn integer_version(&self, lambda: &Lambda, code: u32) -> Option<Version> {
+        if !self.recursive[code as usize] {
+            return None;
+        }
+        let ints = vec![Kinds::INT; lambda.params.len()];
+        let version = self.wanted(lambda, code, &ints);
+        (version != generic(lambda, code)).then_some(version)
+    }
+}
+
+/// The version that takes anything.
+pub(super) fn generic(lambda: &Lambda, code: u32) -> Version {
+    let n = lambda.params.len() + usize::from(lambda.rest.is_some());
+    Version {
+        code,
+        params: vec![ParamKind::Any; n],
+    }
+}
+
+struct Inference<'a, 'p> {
+    functions: &'a Functions<'p>,
+    statics: &'a [Option<StaticGlobal<'p>>],
+    found: Inferred,
+    changed: bool,
+}
+
+/// What is known about variables on the way to a point.
+type Slots = Vec<Kinds>;
+
+impl Inference<'_, '_> {
+    fn describe_functions(&mut self) {
+        for code in 0..self.functions.len() {
+            let lambda = self.functions.get(code).lambda;
+            let mut computes_with = vec![false; lambda.params.len()];
+            let mut recursive = false;
+            self.describe(&lambda.body, code, &mut computes_with, &mut recursive);
+            self.found.computes_with.push(computes_with);
+            self.found.recursive.push(recursive);
+        }
+    }
+
+    fn describe(&self, node: &Node, code: u32, computes_with: &mut [bool], recursive: &mut bool) {
+        nested(|| {
+            if let NodeKind::Call { head, args } = &node.kind {
+                *recursive |= self.callee(head) == Some(code);
+                if let NodeKind::Builtin(id) = head.kind
+                    && accepted_kinds(library::get(id).name, 0, &[Kinds::INT; 2])
+                        .is_within(Kinds::NUMBER)
+                {
+                    for arg in args {
+                        if let NodeKind::Var(Place::Slot(slot)) = arg.kind
+                            && let Some(computes) = computes_with.get_mut(slot.0 as usize)
+                        {
+                            *computes = true;
+                        }
+                    }
+                }
+            }
+            if !matches!(node.kind, NodeKind::Lambda(_)) {
+                children(&node.kind, &mut |child| {
+                    self.describe(child, code, computes_with, recursive);
+                });
+            }
+        });
+    }
+
+    /// The function that a head always is.
+    fn callee(&self, head: &Node) -> Option<u32> {
+        match &head.kind {
+            NodeKind::Global(global) => match self.statics.get(global.0 as usize)? {
+                Some(StaticGlobal::Function(code)) => Some(*code),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, version: Version) {
+        if self.found.results.contains_key(&version) {
+            return;
+        }
+        let same_code = |known: &&Version| known.code == version.code;
+        if self.found.results.keys().filter(same_code).count() <= MAX_VERSIONS {
+            self.found.results.insert(version, Kinds::NONE);
+            self.changed = true;
+        }
+    }
+
+    fn function(&mut self, version: Version) {
+        let lambda = self.functions.get(version.code).lambda;
+        let mut slots = vec![Kinds::ANY; lambda.slots.len()];
+        for (slot, kind) in slots.iter_mut().zip(&version.params) {
+            *slot = match kind {
+                ParamKind::Any => Kinds::ANY,
+                ParamKind::Int => Kinds::INT,
+                ParamKind::Float => Kinds::FLOAT,
+            };
+        }
+        for (slot, param) in slots.iter_mut().zip(&lambda.params) {
+            if let Some(ty) = &param.annotation {
+                *slot = slot.and(Kinds::of_type(ty));
+            }
+        }
+        if lambda.rest.is_some() {
+            slots[lambda.params.len()] = Kinds::LIST;
+        }
+        let mut result = self.interpret(&lambda.body, slots);
+        if let Some(ty) = &lambda.result {
+            result = result.and(Kinds::of_type(ty));
+        }
+        let old = self.found.result(&version);
+        if !result.is_within(old) {
+            self.found.results.insert(version, old.or(result));
+            self.changed = true;
+        }
+    }
+
+    fn interpret(&mut self, node: &Node, mut slots: Slots) -> Kinds {
+        self.node(node, &mut slots)
+    }
+
+    fn node(&mut self, node: &Node, slots: &mut Slots) -> Kinds {
+        nested(|| self.node_by_form(node, slots))
+    }
+
+    fn node_by_form(&mut self, node: &Node, slots: &mut Slots) -> Kinds {
+        match &node.kind {
+            NodeKind::Literal(literal) => literal_kinds(literal),
+            NodeKind::Builtin(_) => Kinds::of(tag::BUILTIN),
+            NodeKind::Var(Place::Slot(slot)) => {
+                slots.get(slot.0 as usize).copied().unwrap_or(Kinds::ANY)
+            }
+            NodeKind::Global(global) => match self.statics.get(global.0 as usize) {
+                Some(Some(StaticGlobal::Literal(literal))) => literal_kinds(literal),
+                Some(Some(StaticGlobal::Function(_))) => Kinds::of(tag::STATIC_FN),
+                _ => Kinds::ANY,
+            },
+            NodeKind::Lambda(_) => Kinds::FUNCTION_WITH_CODE,
+            NodeKind::Raise { .. } | NodeKind::Qualified { .. } => Kinds::NONE,
+            NodeKind::Call { head, args } => self.call(head, args, slots),
+            NodeKind::If {
+                test,
+                then,
+                otherwise,
+            } => self.if_form(test, then, otherwise, slots),
+            NodeKind::Do(items) => items
+                .iter()
+                .fold(Kinds::NIL, |_, item| self.node(item, slots)),
+            NodeKind::And(items) => self.short_circuit(items, false, slots),
+            NodeKind::Or(items) => self.short_circuit(items, true, slots),
+            NodeKind::Scope { body, .. } => self.node(body, slots),
+            NodeKind::Let { bindings, body } => {
+                bindings
+                    .iter()
+                    .for_each(|binding| self.binding(binding, slots));
+                self.node(body, slots)
+            }
+            NodeKind::LocalDef {
+                slot,
+                init,
+                annotation,
+                ..
+            } => {
+                let mut kinds = self.node(init, slots);
+                if let Some(ty) = annotation {
+                    kinds = kinds.and(Kinds::of_type(ty));
+                }
+                set(slots, slot.0, kinds);
+                kinds
+            }
+            NodeKind::Def {
+                init, annotation, ..
+            } => {
+                let kinds = self.node(init, slots);
+                annotation
+                    .as_ref()
+                    .map_or(kinds, |ty| kinds.and(Kinds::of_type(ty)))
+            }
+            NodeKind::Cast { value, to, .. } => self.node(value, slots).and(Kinds::of_type(to)),
+            NodeKind::Declare(_) | NodeKind::Import(_) => Kinds::NIL,
+            NodeKind::Vector(items) => {
+                for item in items {
+                    self.node(item, slots);
+                }
+                Kinds::VECTOR
+            }
+            NodeKind::Map(entries) => {
+                for (_, value) in entries {
+                    self.node(value, slots);
+                }
+                Kinds::MAP
+            }
+            NodeKind::DoTimes { slot, count, body } => {
+                self.node(count, slots);
+                let mut inner = slots.clone();
+                set(&mut inner, slot.0, Kinds::INT);
+                self.node(body, &mut inner).or(Kinds::NIL)
+            }
+            NodeKind::For { .. } => {
+                self.parts(node, slots);
+                Kinds::VECTOR
+            }
+            _ => {
+                self.parts(node, slots);
+                Kinds::ANY
+            }
+        }
+    }
+
+    /// Forms whose parts may be skipped or repeated: each is looked at with what is known before
+    /// the form.
+    fn parts(&mut self, node: &Node, slots: &Slots) {
+        children(&node.kind, &mut |child| {
+            self.node(child, &mut slots.clone());
+        });
+    }
+
+    fn binding(&mut self, binding: &LetBinding, slots: &mut Slots) {
+        let mut kinds = self.node(&binding.init, slots);
+        if let Some(ty) = &binding.annotation {
+            kinds = kinds.and(Kinds::of_type(ty));
+        }
+        // What other patterns bind stays unknown; their defaults are of no interest.
+        if let Pattern::Var(slot) = &binding.pattern {
+            set(slots, slot.0, kinds);
+        }
+    }
+
+    fn if_form(&mut self, test: &Node, then: &Node, otherwise: &Node, slots: &mut Slots) -> Kinds {
+        self.node(test, slots);
+        let mut other_slots = slots.clone();
+        refine(test, true, slots);
+        refine(test, false, &mut other_slots);
+        let a = self.node(then, slots);
+        let b = self.node(otherwise, &mut other_slots);
+        join(slots, &other_slots, a, b);
+        a.or(b)
+    }
+
+    fn short_circuit(&mut self, items: &[Node], stop: bool, slots: &mut Slots) -> Kinds {
+        let Some((last, rest)) = items.split_last() else {
+            return Kinds::BOOL;
+        };
+        let falsy = Kinds::NIL.or(Kinds::BOOL);
+        let mut result = Kinds::NONE;
+        let mut inner = slots.clone();
+        for item in rest {
+            let kinds = self.node(item, &mut inner);
+            result = result.or(if stop {
+                kinds.without(Kinds::NIL)
+            } else {
+                kinds.and(falsy)
+            });
+            refine(item, !stop, &mut inner);
+        }
+        result.or(self.node(last, &mut inner))
+    }
+
+    fn call(&mut self, head: &Node, args: &[Node], slots: &mut Slots) -> Kinds {
+        self.node(head, slots);
+        let kinds: Vec<Kinds> = args.iter().map(|arg| self.node(arg, slots)).collect();
+        if let NodeKind::Builtin(id) = head.kind {
+            let name = library::get(id).name;
+            for (index, arg) in args.iter().enumerate() {
+                if let NodeKind::Var(Place::Slot(slot)) = arg.kind {
+                    let known = slots.get(slot.0 as usize).copied().unwrap_or(Kinds::ANY);
+                    set(
+                        slots,
+                        slot.0,
+                        known.and(accepted_kinds(name, index, &kinds)),
+                    );
+                }
+            }
+            return result_kinds(name, &kinds);
+        }
+        let Some(code) = self.callee(head) else {
+            return Kinds::ANY;
+        };
+        if kinds.contains(&Kinds::NONE) {
+            return Kinds::NONE;
+        }
+        let lambda = self.functions.get(code).lambda;
+        let wanted = self.found.wanted(lambda, code, &kinds);
+        self.add(wanted);
+        let version = self.found.version(lambda, code, &kinds);
+        self.found.result(&version)
+    }
+}
+
+fn set(slots: &mut Slots, slot: u32, kinds: Kinds) {
+    if let Some(entry) = slots.get_mut(slot as usize) {
+        *entry = kinds;
+    }
+}
+
+/// What is known after two ways; a way that does not complete tells nothing.
+fn join(slots: &mut Slots, other: &Slots, a: Kinds, b: Kinds) {
+    for (slot, other) in slots.iter_mut().zip(other) {
+        *slot = match (a, b) {
+            (_, Kinds::NONE) => *slot,
+            (Kinds::NONE, _) => *other,
+            _ => slot.or(*other),
+        };
+    }
+}
+
+/// Narrows variables by the outcome of a test.
+fn refine(test: &Node, outcome: bool, slots: &mut Slots) {
+    nested(|| match &test.kind {
+        NodeKind::Call { head, args } => {
+            let (NodeKind::Builtin(id), [arg]) = (&head.kind, &args[..]) else {
+                return;
+            };
+            let name = library::get(*id).name;
+            if name == "not" {
+                return refine(arg, !outcome, slots);
+            }
+            let (Some(asked), NodeKind::Var(Place::Slot(slot))) = (asked_kinds(name), &arg.kind)
+            else {
+                return;
+            };
+            let known = slots.get(slot.0 as usize).copied().unwrap_or(Kinds::ANY);
+            set(
+                slots,
+                slot.0,
+                if outcome {
+                    known.and(asked)
+                } else {
+                    known.without(asked)
+                },
+            );
+        }
+        NodeKind::Var(Place::Slot(slot)) => {
+            let known = slots.get(slot.0 as usize).copied().unwrap_or(Kinds::ANY);
+            let falsy = Kinds::NIL.or(Kinds::BOOL);
+            set(
+                slots,
+                slot.0,
+                if outcome {
+                    known.without(Kinds::NIL)
+                } else {
+                    known.and(falsy)
+                },
+            );
+        }
+        NodeKind::And(items) if outcome => items.iter().for_each(|item| refine(item, true, slots)),
+        NodeKind::Or(items) if !outcome => items.iter().for_each(|item| refine(item, false, slots)),
+        _ => {}
+    });
+}
+
+fn literal_kinds(literal: &Literal) -> Kinds {
+    match literal {
+        Literal::Nil => Kinds::NIL,
+        Literal::Bool(_) => Kinds::BOOL,
+        Literal::Int(_) => Kinds::INT,
+        Literal::Float(_) => Kinds::FLOAT,
+        Literal::Str(_) => Kinds::STRING,
+        Literal::Keyword(_) => Kinds::KEYWORD,
+        Literal::Symbol(_) => Kinds::of(tag::SYMBOL),
+        Literal::Timestamp(_) => Kinds::of(tag::TIMESTAMP),
+        Literal::Uuid(_) => Kinds::of(tag::UUID),
+        Literal::Resource(_) => Kinds::of(tag::RESOURCE),
+    }
+}
