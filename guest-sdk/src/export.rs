@@ -7,6 +7,25 @@ use crate::error::{Error, nil};
 use rtfs_value::{Map, Value, cbor};
 
 /// An exported function; [`crate::module!`] makes these.
+///
+/// ```
+/// use rtfs_guest::module;
+///
+/// fn double(n: i64) -> i64 {
+///     n * 2
+/// }
+///
+/// module! {
+///     /// Twice as much.
+///     "double" => double(n: i64) -> i64;
+/// }
+///
+/// # fn main() {
+/// assert_eq!(RTFS_EXPORTS[0].name, "double");
+/// assert_eq!(RTFS_EXPORTS[0].doc.trim(), "Twice as much.");
+/// assert_eq!((RTFS_EXPORTS[0].result)(), ":int");
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Export {
     /// The RTFS name.
@@ -22,6 +41,13 @@ pub struct Export {
 }
 
 /// A parameter of an [`Export`].
+///
+/// ```
+/// use rtfs_guest::{FromValue, Param};
+///
+/// let param = Param { name: "n", ty: <Option<i64> as FromValue>::type_name };
+/// assert_eq!((param.ty)(), ":int?");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Param {
     /// Its name, for messages.

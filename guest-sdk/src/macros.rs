@@ -60,13 +60,18 @@ macro_rules! module {
             },
         )*];
 
-        #[doc(hidden)]
-        struct RtfsComponent;
+        // Natively, in tests, there is no component to export.
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct RtfsComponent;
 
-        impl $crate::__private::Guest for RtfsComponent {
-            const EXPORTS: &'static [$crate::Export] = RTFS_EXPORTS;
-        }
+            impl $crate::__private::Guest for RtfsComponent {
+                const EXPORTS: &'static [$crate::Export] = RTFS_EXPORTS;
+            }
 
-        $crate::__private::export_component!(RtfsComponent with_types_in $crate::bindings);
+            $crate::__private::export_component!(
+                RtfsComponent with_types_in $crate::bindings
+            );
+        };
     };
 }

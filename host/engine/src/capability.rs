@@ -137,6 +137,32 @@ impl std::error::Error for HostError {}
 /// An implementation is asked only for ids that were granted. It may take its time: the call's
 /// deadline ends the wait, provided the future really awaits. An implementation that blocks its
 /// thread belongs into [`blocking_host`].
+///
+/// The future is polled on the guest's native stack, of which at least 2 MiB are left for it.
+///
+/// ```
+/// use rtfs_host::{CapabilityHost, HostError, HostFuture, HostRequest};
+///
+/// /// Sleeps, then answers nil.
+/// struct Clock;
+///
+/// impl CapabilityHost for Clock {
+///     fn call<'a>(
+///         &'a self,
+///         request: HostRequest<'a>,
+///     ) -> HostFuture<'a, Result<Vec<u8>, HostError>> {
+///         Box::pin(async move {
+///             match request.id {
+///                 "time.tick" => {
+///                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+///                     Ok(vec![0xf6])
+///                 }
+///                 other => Err(HostError::unknown_capability(other)),
+///             }
+///         })
+///     }
+/// }
+/// ```
 pub trait CapabilityHost: Send + Sync {
     /// Performs a capability: one encoded value, or the error to raise.
     fn call<'a>(&'a self, request: HostRequest<'a>) -> HostFuture<'a, Result<Vec<u8>, HostError>>;

@@ -43,8 +43,9 @@ const TABLE_ELEMENTS: usize = 100_000;
 /// Bookkeeping of one component's instances.
 const COMPONENT_INSTANCE_BYTES: usize = 4 << 20;
 
-/// Part of each stack that is cleared by hand after use instead of being handed back.
-const STACK_KEEP_RESIDENT: usize = 32 << 10;
+/// Part of each stack that is cleared by hand after use instead of being handed back: what a
+/// shallow call touches.
+const STACK_KEEP_RESIDENT: usize = 8 << 10;
 
 /// Identifies everything that native code depends on besides the component: engine version,
 /// profile, ABI, processor architecture and operating system.
