@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::fs::{Access, StagedFile, StoreFs};
+use crate::fs::{Access, StagedFile, StoreFs, read_limited};
 
 /// Why bytes could not be written durably.
 #[derive(Debug, thiserror::Error)]
@@ -93,14 +93,33 @@ impl Writer {
             .map_err(|source| self.poison(dir, source))
     }
 
-    /// Writes a whole file durably under a name; one that is already there stays as it is.
-    pub(crate) fn publish(&self, dir: &str, name: &str, bytes: &[u8]) -> Result<Linked, PutError> {
+    /// Writes a whole file durably under the name that its bytes demand. A file that is there and
+    /// has other bytes is damaged, and replaced.
+    pub(crate) fn publish(&self, dir: &str, name: &str, bytes: &[u8]) -> Result<(), PutError> {
         let mut draft = self.stage(dir, Access::Shared)?;
         draft.write(bytes)?;
-        let linked = draft.link(name)?;
+        if draft.link(name)? == Linked::Taken && !self.holds(dir, name, bytes)? {
+            draft.replace(name)?;
+        }
         // Also when the name was taken: whoever made it may not have reached this line.
-        self.sync_dir(dir)?;
-        Ok(linked)
+        self.sync_dir(dir)
+    }
+
+    fn holds(&self, dir: &str, name: &str, bytes: &[u8]) -> Result<bool, PutError> {
+        let path = format!("{dir}/{name}");
+        let read = |path: &str| -> io::Result<Vec<u8>> {
+            read_limited(&mut *self.fs.open(path)?, bytes.len() as u64)
+        };
+        match read(&path) {
+            Ok(found) => Ok(found == bytes),
+            Err(error) => match error.kind() {
+                io::ErrorKind::FileTooLarge | io::ErrorKind::NotFound => Ok(false),
+                _ => Err(PutError::Io {
+                    path,
+                    source: error,
+                }),
+            },
+        }
     }
 
     /// Creates a directory durably.
@@ -155,5 +174,14 @@ impl Draft<'_> {
                 source,
             }),
         }
+    }
+
+    /// Gives a file that was synced its name, whatever had it.
+    fn replace(&mut self, name: &str) -> Result<(), PutError> {
+        let path = || format!("{}/{name}", self.dir);
+        self.file.replace(name).map_err(|source| PutError::Io {
+            path: path(),
+            source,
+        })
     }
 }

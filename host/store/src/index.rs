@@ -225,6 +225,8 @@ impl Index {
 
     fn open(&self) -> Result<Database, Failure> {
         let _lock = self.fs.lock(LOCK, LockMode::Shared, Wait::Yes)?;
+        // Whoever deletes what is derived may delete its directory too.
+        self.fs.create_dir(DERIVED)?;
         let dir = self.fs.database_dir(DERIVED)?;
         let mut connection = match &dir {
             Some(dir) => {

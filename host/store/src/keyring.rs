@@ -17,7 +17,8 @@ use crate::durable::{Linked, PutError, Writer};
 use crate::fs::{Access, DirFs, StoreFs, read_limited};
 use crate::key::{LocalSigner, ParseKeyError, PublicKey, Signer};
 use crate::layout::TRUST;
-use crate::limits::MAX_SMALL_FILE_BYTES;
+use crate::limits::{MAX_NAME_BYTES, MAX_SMALL_FILE_BYTES};
+use crate::statement::{InvalidStatement, check_text};
 
 const DEFAULT: &str = "default";
 
@@ -47,6 +48,9 @@ pub enum KeyError {
         /// What is wrong, if it is no key at all.
         source: Option<ParseKeyError>,
     },
+    /// The label is empty, too long or has control characters.
+    #[error("not a label for a key")]
+    Label(#[from] InvalidStatement),
     /// The file system refused to read.
     #[error("cannot read the keys directory")]
     Io(#[from] io::Error),
@@ -97,8 +101,9 @@ impl KeyRing {
     /// Makes a new key. The first one becomes the default.
     ///
     /// # Errors
-    /// When it cannot be written, or the machine has no randomness.
+    /// When the label breaks a rule, the key cannot be written, or the machine has no randomness.
     pub fn create(&self, label: &str) -> Result<LocalSigner, KeyError> {
+        check_text("label", label, MAX_NAME_BYTES)?;
         let signer = LocalSigner::generate()?;
         let key = signer.public_key();
         let id = key.id();

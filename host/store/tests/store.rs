@@ -243,6 +243,18 @@ fn storing_a_blob_again_mends_a_corrupt_one() {
 }
 
 #[test]
+fn publishing_again_mends_a_corrupt_record() {
+    let fixture = Fixture::new();
+    let published = fixture.publish(&publication(1));
+    for bad in [&b"torn"[..], &[b'x'; 9000]] {
+        overwrite(&fixture.record(&published.record), bad);
+        assert_eq!(fixture.publish(&publication(1)), published);
+        let record = fixture.store.record(&published.record).unwrap();
+        assert!(record.verdict().is_trusted());
+    }
+}
+
+#[test]
 fn an_unknown_signer_is_refused_until_an_anchor_trusts_it() {
     let fixture = Fixture::new();
     let stranger = LocalSigner::from_seed(&[9; 32]);
@@ -394,7 +406,6 @@ fn a_rebuilt_index_has_the_same_rows() {
     assert_eq!(fixture.store.index_dump().unwrap(), dump);
 
     std::fs::remove_dir_all(fixture.root.path().join("derived")).unwrap();
-    std::fs::create_dir(fixture.root.path().join("derived")).unwrap();
     assert_eq!(
         fixture.store.index_dump().unwrap(),
         dump,

@@ -1,5 +1,9 @@
 //! What the tests share: a store and a keys directory that vanish, and small publications.
-#![allow(clippy::print_stdout, reason = "says what was skipped or hit")]
+#![allow(clippy::print_stdout, reason = "says what was skipped")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests damage the files themselves"
+)]
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 use std::collections::BTreeSet;
