@@ -9,7 +9,7 @@ use crate::component::{self, DYNAMIC, World};
 use crate::describe::describe;
 use crate::error::CompileError;
 use crate::generated::{Generated, GeneratedKind};
-use crate::link::{LinkError, LinkExport, Runtime, link};
+use crate::link::{LinkError, LinkExport, Linked, Runtime, link};
 use crate::typed::{self, Shell};
 
 /// Identifies this backend.
@@ -80,19 +80,24 @@ pub struct ExportInfo {
 /// [`CompileError::Unsupported`] for what this backend does not have yet.
 pub fn compile(program: &Program, options: &Options) -> Result<Artifact, CompileError> {
     let generated = crate::lower::generate(program, options)?;
-    assemble(program, &generated)
+    assemble(program, options.validation, &generated)
 }
 
 /// Links and wraps a lowered program.
-fn assemble(program: &Program, generated: &Generated) -> Result<Artifact, CompileError> {
-    let module = program.module.as_ref().map(|module| module.name.as_str());
-    let description = describe(program, &generated.exports);
-    let shell = typed::shell(&generated.exports, module, &description);
-    let core = link(runtime()?, &[&generated.module, &shell.module], &exports(&shell))?;
+fn assemble(
+    program: &Program,
+    validation: Level,
+    generated: &Generated,
+) -> Result<Artifact, CompileError> {
+    let (core, shell) = link_program(program, validation, generated, &[])?;
     let world = World {
         uses_host: core.uses_host,
         types: shell.types.clone(),
-        functions: shell.exports.iter().map(|export| export.wit.clone()).collect(),
+        functions: shell
+            .exports
+            .iter()
+            .map(|export| export.wit.clone())
+            .collect(),
     };
     Ok(Artifact {
         component: component::componentise(core.module.clone(), &world)?,
@@ -100,6 +105,27 @@ fn assemble(program: &Program, generated: &Generated) -> Result<Artifact, Compil
         wit: world.wit(),
         exports: export_infos(generated, &shell),
     })
+}
+
+/// Links a lowered program with its typed exports and its part of the runtime. `more` names
+/// functions of the runtime to be exported as well.
+pub(crate) fn link_program(
+    program: &Program,
+    validation: Level,
+    generated: &Generated,
+    more: &[&str],
+) -> Result<(Linked, Shell), CompileError> {
+    let module = program.module.as_ref().map(|module| module.name.as_str());
+    let description = describe(program, validation, &generated.exports);
+    let shell = typed::shell(&generated.exports, module, &description);
+    let mut exports = exports(&shell);
+    exports.extend(more.iter().map(|&name| LinkExport {
+        name: name.to_owned(),
+        unit: None,
+        source: name.to_owned(),
+    }));
+    let core = link(runtime()?, &[&generated.module, &shell.module], &exports)?;
+    Ok((core, shell))
 }
 
 /// The parsed runtime.
@@ -121,9 +147,8 @@ fn exports(shell: &Shell) -> Vec<LinkExport> {
         unit,
         source: source.to_owned(),
     };
-    let post_return = |function: &str| {
-        export(format!("cabi_post_{function}"), None, "rt:post_return")
-    };
+    let post_return =
+        |function: &str| export(format!("cabi_post_{function}"), None, "rt:post_return");
     let mut exports = Vec::new();
     for function in ["invoke", "limits"] {
         let name = format!("{DYNAMIC}#{function}");

@@ -8,19 +8,26 @@
 //! | `:module` | name of the source module, or `nil` |
 //! | `:exports` | vector of maps; item `n` is export `n + 1` of `invoke` |
 //!
-//! An export's map holds `:name` (string), `:kind` (`:function` or `:value`), and for functions
-//! `:params` (vector of `[name type]`), `:rest` (`[name type]` or `nil`) and `:result` (type).
+//! An export's map holds `:name` (string), `:kind` (`:function` or `:value`), `:definition` (the
+//! definition hash as text, or `nil`), and for functions `:params` (vector of `[name type]`),
+//! `:rest` (`[name type]` or `nil`), `:result` (type) and `:interface` (the interface hash).
 //! Types are strings in their printed form, `":any"` where none was written.
 
-use rtfs_ir::Program;
-use rtfs_value::types::Type;
+use rtfs_ir::{DefinitionHashes, GlobalId, Program};
+use rtfs_value::types::{Level, Type};
 use rtfs_value::{Map, Value, cbor};
 
 use crate::compile::{BACKEND_ID, backend_version};
 use crate::generated::{GeneratedExport, GeneratedKind, GeneratedParam};
 
 /// The encoded description of a program's exports.
-pub(crate) fn describe(program: &Program, exports: &[GeneratedExport]) -> Vec<u8> {
+pub(crate) fn describe(
+    program: &Program,
+    validation: Level,
+    exports: &[GeneratedExport],
+) -> Vec<u8> {
+    let hashes = program.hashes(validation);
+    let export = |export| describe_export(program, &hashes, export);
     let module = program.module.as_ref();
     let backend = format!("{BACKEND_ID} {}", backend_version());
     let description = map([
@@ -36,18 +43,39 @@ pub(crate) fn describe(program: &Program, exports: &[GeneratedExport]) -> Vec<u8
     cbor::encode(&description).unwrap_or_default()
 }
 
-fn export(export: &GeneratedExport) -> Value {
+fn describe_export(
+    program: &Program,
+    hashes: &DefinitionHashes,
+    export: &GeneratedExport,
+) -> Value {
+    let global = program
+        .globals
+        .iter()
+        .position(|global| global.name == export.name);
+    let global = global.map(|index| GlobalId(index as u32));
+    let definition = global.and_then(|global| hashes.get(global));
+    let interface = global.and_then(|global| program.interface(global));
     let name = ("name", Value::string(&export.name));
+    let definition = ("definition", text(definition));
     match &export.kind {
-        GeneratedKind::Value => map([name, ("kind", Value::keyword("value"))]),
+        GeneratedKind::Value => map([name, ("kind", Value::keyword("value")), definition]),
         GeneratedKind::Function(function) => map([
             name,
             ("kind", Value::keyword("function")),
+            definition,
             ("params", Value::vector(function.params.iter().map(param))),
             ("rest", function.rest.as_ref().map_or(Value::NIL, param)),
             ("result", ty(function.result.as_ref())),
+            (
+                "interface",
+                text(interface.map(|interface| interface.hash())),
+            ),
         ]),
     }
+}
+
+fn text(hash: Option<impl ToString>) -> Value {
+    hash.map_or(Value::NIL, |hash| Value::string(&hash.to_string()))
 }
 
 fn param(param: &GeneratedParam) -> Value {

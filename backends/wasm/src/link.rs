@@ -13,7 +13,7 @@ mod merge;
 mod object;
 mod runtime;
 
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{FuncType, Validator, WasmFeatures};
 
 use self::layout::{INTRINSIC, Layout, STACK_POINTER, TAG};
 use self::live::Live;
@@ -37,6 +37,12 @@ pub enum LinkError {
     Missing {
         /// Import module.
         module: String,
+        /// Import name.
+        name: String,
+    },
+    /// A unit imports a function with another signature than the provider's.
+    #[error("cannot link: `{name}` has another signature")]
+    Signature {
         /// Import name.
         name: String,
     },
@@ -187,7 +193,10 @@ impl Linker<'_, '_> {
                     let function = runtime.exported_function(&export.source);
                     self.kept(function.ok_or_else(|| missing(RT, &export.source))?)?
                 }
-                Some(unit) => self.unit_export(unit, &export.source)?,
+                Some(unit) => {
+                    let found = self.unit_export(unit, &export.source);
+                    found.ok_or_else(|| missing(UNIT, &export.source))?.0
+                }
             };
             merger.export(&export.name, index);
         }
@@ -243,21 +252,26 @@ impl Linker<'_, '_> {
             "set_tag" => Target::SetGlobal(TAG),
             "get_tag" => Target::GetGlobal(TAG),
             "heap_start" => Target::Constant(self.layout.heap_start as i32),
-            _ => Target::Index(self.find_in_units(name).ok_or_else(|| missing(INTRINSIC, name))?),
+            _ => {
+                let (index, _) = self
+                    .find_in_units(name)
+                    .ok_or_else(|| missing(INTRINSIC, name))?;
+                Target::Index(index)
+            }
         })
     }
 
-    fn find_in_units(&self, name: &str) -> Option<u32> {
-        (0..self.objects.len()).find_map(|unit| self.unit_export(unit, name).ok())
+    /// The first unit that exports a name decides.
+    fn find_in_units(&self, name: &str) -> Option<(u32, &FuncType)> {
+        (0..self.objects.len()).find_map(|unit| self.unit_export(unit, name))
     }
 
-    fn unit_export(&self, unit: usize, name: &str) -> Result<u32, LinkError> {
-        let object = &self.objects[unit];
-        object
-            .exported_function(name)
-            .and_then(|function| function.checked_sub(object.import_count()))
-            .map(|own| self.layout.units[unit].first_function + own)
-            .ok_or_else(|| missing(UNIT, name))
+    fn unit_export(&self, unit: usize, name: &str) -> Option<(u32, &FuncType)> {
+        let object = self.objects.get(unit)?;
+        let function = object.exported_function(name)?;
+        let own = function.checked_sub(object.import_count())?;
+        let index = self.layout.units.get(unit)?.first_function + own;
+        Some((index, object.signature(function).ok()?))
     }
 
     /// Writes the live data of the runtime. Symbols that touch, or nearly so, share a segment.
@@ -316,19 +330,31 @@ impl Linker<'_, '_> {
         self.merge_unit_data(merger, unit, object, &map)
     }
 
+    /// Index and signature of the function that provides a unit's import.
+    fn provider(&self, module: &str, name: &str) -> Result<(u32, &FuncType), LinkError> {
+        let found = match module {
+            RT => {
+                let object = &self.runtime.object;
+                let function = object.exported_function(name);
+                let function = function.ok_or_else(|| missing(module, name))?;
+                return Ok((self.kept(function)?, object.signature(function)?));
+            }
+            UNIT => self.find_in_units(name),
+            _ => None,
+        };
+        found.ok_or_else(|| missing(module, name))
+    }
+
     fn unit_map(&self, unit: usize, object: &Object<'_>) -> Result<IndexMap, LinkError> {
         let place = self.layout.units[unit];
         let mut functions = Vec::with_capacity(object.function_count() as usize);
-        for import in &object.function_imports {
-            let index = match import.module {
-                RT => match self.runtime.object.exported_function(import.name) {
-                    Some(function) => Some(self.kept(function)?),
-                    None => None,
-                },
-                UNIT => self.find_in_units(import.name),
-                _ => None,
-            };
-            let index = index.ok_or_else(|| missing(import.module, import.name))?;
+        for (i, import) in (0..).zip(&object.function_imports) {
+            let (index, provided) = self.provider(import.module, import.name)?;
+            if provided != object.signature(i)? {
+                return Err(LinkError::Signature {
+                    name: import.name.to_owned(),
+                });
+            }
             functions.push(Target::Index(index));
         }
         let own = object.bodies.len() as u32;
@@ -385,7 +411,9 @@ impl Linker<'_, '_> {
 fn add_at(segments: &mut [(u32, Vec<u8>)], address: u32, base: u32) -> Result<(), LinkError> {
     let field = segments.iter_mut().find_map(|(start, bytes)| {
         let at = address.checked_sub(*start)? as usize;
-        bytes.get_mut(at..at.checked_add(4)?)?.first_chunk_mut::<4>()
+        bytes
+            .get_mut(at..at.checked_add(4)?)?
+            .first_chunk_mut::<4>()
     });
     let field = field.ok_or(LinkError::Malformed("relocation outside of a unit's data"))?;
     *field = u32::from_le_bytes(*field).wrapping_add(base).to_le_bytes();
@@ -397,6 +425,12 @@ fn put_data(merger: &mut Merger, address: u32, bytes: &[u8]) {
     let Some(first) = bytes.iter().position(|&byte| byte != 0) else {
         return;
     };
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |i| i + 1);
+    let end = bytes
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |i| i + 1);
     merger.data(address + first as u32, &bytes[first..end]);
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,9 @@ const RESERVED: [&str; 2] = ["memory", "error"];
 pub fn export_labels<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let names: Vec<&str> = names.into_iter().collect();
     let labels = Labels::new(names.iter().copied(), &RESERVED);
-    let labels = names.iter().map(|name| labels.get(name).unwrap_or_default());
+    let labels = names
+        .iter()
+        .map(|name| labels.get(name).unwrap_or_default());
     labels.map(str::to_owned).collect()
 }
 
@@ -118,12 +120,11 @@ pub(crate) struct Labels {
 
 impl Labels {
     /// Labels for `names`, none of them equal to a `reserved` one.
-    pub(crate) fn new<'n>(
-        names: impl IntoIterator<Item = &'n str>,
-        reserved: &[&str],
-    ) -> Self {
+    pub(crate) fn new<'n>(names: impl IntoIterator<Item = &'n str>, reserved: &[&str]) -> Self {
         let mut labels = Self::default();
-        labels.taken.extend(reserved.iter().map(|label| squash(label)));
+        labels
+            .taken
+            .extend(reserved.iter().map(|label| squash(label)));
         let names: BTreeSet<&str> = names.into_iter().collect();
         // Names that already are labels keep them, whatever else there is: sorting puts
         // `f!` before `f-x`, but `f-x` is the one a caller would look for.
@@ -140,7 +141,6 @@ impl Labels {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.labels.get(name).map(String::as_str)
     }
-
 
     /// Takes `wanted`, or `wanted2`, `wanted3` and so on, whichever is free first.
     pub(crate) fn free(&mut self, wanted: &str) -> String {

@@ -133,7 +133,10 @@ fn declaration(label: &str, signature: &Signature<'_>, types: &mut TypeNames) ->
         list.push(format!("%{name}: {ty}"));
     }
     let result = types.print(&signature.result, &format!("{label}-result"));
-    format!("%{label}: func({}) -> result<{result}, error>", list.join(", "))
+    format!(
+        "%{label}: func({}) -> result<{result}, error>",
+        list.join(", ")
+    )
 }
 
 /// Adds what programs that use no library function as a value leave out.

@@ -32,6 +32,7 @@ mod host;
 mod intrinsic;
 mod library;
 mod literals;
+mod loops;
 mod operators;
 mod outcome;
 mod typed;

@@ -68,9 +68,8 @@ impl Layout {
                 first_global: next.first_global + unit.globals.len() as u32,
             };
         }
-        let has_table = live.table
-            || !live.slots.is_empty()
-            || units.iter().any(|unit| unit.has_table);
+        let has_table =
+            live.table || !live.slots.is_empty() || units.iter().any(|unit| unit.has_table);
         Ok(Self {
             imports,
             runtime_functions,

@@ -165,9 +165,7 @@ impl<'a> Object<'a> {
                     self.read_element(element?)?;
                 }
             }
-            Payload::CodeSectionStart {
-                range, ..
-            } => self.code_section = Some((section, range)),
+            Payload::CodeSectionStart { range, .. } => self.code_section = Some((section, range)),
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::DataSection(reader) => {
                 self.data_section = Some((section, reader.range()));
@@ -272,7 +270,9 @@ fn read_offset(expr: &ConstExpr<'_>) -> Result<Offset, LinkError> {
     };
     for operator in expr.get_operators_reader() {
         match operator? {
-            Operator::I32Const { value } => offset.addend = offset.addend.wrapping_add(value as u32),
+            Operator::I32Const { value } => {
+                offset.addend = offset.addend.wrapping_add(value as u32)
+            }
             Operator::GlobalGet { global_index } if offset.global.is_none() => {
                 offset.global = Some(global_index);
             }

@@ -255,3 +255,76 @@ fn read_slots(object: &Object<'_>) -> Result<BTreeMap<u32, u32>, LinkError> {
     }
     Ok(slots)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static RUNTIME: &[u8] = include_bytes!("../../runtime.wasm");
+
+    /// An unsigned LEB128 number, or a signed one that is positive: both are padded to five bytes.
+    fn padded(bytes: &[u8]) -> u32 {
+        let number = bytes.iter().rev();
+        number.fold(0, |number: u32, byte| {
+            number.wrapping_shl(7) | u32::from(byte & 0x7f)
+        })
+    }
+
+    /// Linking relies on it: what a field holds is the address its relocation states.
+    #[test]
+    fn relocated_fields_hold_the_addresses_of_their_symbols() {
+        let runtime = Runtime::parse(RUNTIME).expect("the committed runtime parses");
+        let object = &runtime.object;
+        let table = read_symbols(object).expect("the symbols are readable");
+        let mut checked = 0;
+        for (name, reader) in object.customs.clone() {
+            let section = match name {
+                "reloc.CODE" => &object.code_section,
+                "reloc.DATA" => &object.data_section,
+                _ => continue,
+            };
+            let (_, range) = section.clone().expect("the section is there");
+            let reader = RelocSectionReader::new(reader).expect("readable");
+            for entry in reader.entries() {
+                let entry = entry.expect("readable");
+                let field = entry.relocation_range().expect("in range");
+                let field = &RUNTIME[range.start + field.start..range.start + field.end];
+                let Some(&symbol) = table.get(entry.index as usize) else {
+                    continue;
+                };
+                let want = match (entry.ty, symbol) {
+                    (RelocationType::MemoryAddrI32, Symbol::Data(at, _)) => {
+                        let held = u32::from_le_bytes(field.try_into().expect("four bytes"));
+                        assert_eq!(held, at.wrapping_add_signed(entry.addend as i32));
+                        checked += 1;
+                        continue;
+                    }
+                    (
+                        RelocationType::MemoryAddrLeb | RelocationType::MemoryAddrSleb,
+                        Symbol::Data(at, _),
+                    ) => at.wrapping_add_signed(entry.addend as i32),
+                    (RelocationType::FunctionIndexLeb, Symbol::Function(function)) => function,
+                    (RelocationType::TableIndexSleb, Symbol::Function(function)) => {
+                        runtime.slots[&function]
+                    }
+                    _ => continue,
+                };
+                assert_eq!(padded(field), want, "{entry:?}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 1000, "only {checked} fields were checked");
+    }
+
+    #[test]
+    fn symbols_are_sorted_and_below_the_heap() {
+        let runtime = Runtime::parse(RUNTIME).expect("the committed runtime parses");
+        assert!(
+            runtime
+                .symbols
+                .is_sorted_by_key(|symbol| symbol.memory.start)
+        );
+        let ends = runtime.symbols.iter().map(|symbol| symbol.memory.end);
+        assert!(ends.max().is_some_and(|end| end <= runtime.heap_base));
+    }
+}

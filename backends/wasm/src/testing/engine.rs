@@ -1,7 +1,9 @@
 //! Runs components in an engine, for tests.
 
 use rtfs_value::{Value, cbor};
-use wasmtime::component::{Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower};
+use wasmtime::component::{
+    Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower,
+};
 use wasmtime::{Engine, Store};
 
 use crate::component::DYNAMIC;
@@ -30,7 +32,7 @@ pub(crate) struct HostError {
 
 /// An instance of a component.
 pub(crate) struct Running {
-    pub(crate) store: Store<()>,
+    store: Store<()>,
     instance: Instance,
 }
 
@@ -71,15 +73,14 @@ impl Running {
     }
 
     /// Calls a world-level function.
-    pub(crate) fn call<P, R>(&mut self, name: &str, params: P) -> R
+    pub(crate) fn call<P, T>(&mut self, name: &str, params: P) -> Result<T, RaisedError>
     where
         P: ComponentNamedList + Lower,
-        R: Send + Sync + 'static,
-        (R,): ComponentNamedList + Lift,
+        T: Lift + Send + Sync + 'static,
     {
         let function = self
             .instance
-            .get_typed_func::<P, (R,)>(&mut self.store, name)
+            .get_typed_func::<P, (Result<T, RaisedError>,)>(&mut self.store, name)
             .expect("the export has this type");
         let (result,) = function
             .call(&mut self.store, params)
@@ -108,7 +109,11 @@ impl Running {
             .expect("the call does not trap")
     }
 
-    pub(crate) fn invoke_bytes(&mut self, export: u32, args: &[u8]) -> Result<Vec<u8>, RaisedError> {
+    pub(crate) fn invoke_bytes(
+        &mut self,
+        export: u32,
+        args: &[u8],
+    ) -> Result<Vec<u8>, RaisedError> {
         let (result,) = self.dynamic("invoke", (export, args));
         result
     }

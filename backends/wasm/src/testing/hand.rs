@@ -132,7 +132,7 @@ impl Hand {
             exports.export(name, ExportKind::Func, own + index);
         }
         let mut elements = ElementSection::new();
-        let seven = Elements::Functions([own + 3].as_slice().into());
+        let seven = Elements::Functions(vec![own + 3].into());
         elements.active(None, &ConstExpr::global_get(TABLE_BASE), seven);
         let mut code = CodeSection::new();
         code.function(&self.call_export(own));
@@ -185,14 +185,22 @@ impl Hand {
         }
         if let Some(number) = self.number("fail") {
             when_export(&mut code, number);
-            code.global_get(DATA_BASE).i32_load(at(POINTER, 2)).call(RAISE);
+            code.global_get(DATA_BASE)
+                .i32_load(at(POINTER, 2))
+                .call(RAISE);
             code.i32_const(7).call(NODE);
-            code.global_get(DATA_BASE).i32_const(TEXT as i32).i32_add().call(FRAME);
+            code.global_get(DATA_BASE)
+                .i32_const(TEXT as i32)
+                .i32_add()
+                .call(FRAME);
             code.return_().end();
         }
         if let Some(number) = self.number("ask") {
             when_export(&mut code, number);
-            code.global_get(DATA_BASE).i32_const(ANSWER as i32).i32_add().call(ASK);
+            code.global_get(DATA_BASE)
+                .i32_const(ANSWER as i32)
+                .i32_add()
+                .call(ASK);
             code.return_().end();
         }
         code.local_get(2).i32_eqz().if_(BlockType::Empty);
@@ -259,10 +267,18 @@ fn at(offset: u32, align: u32) -> MemArg {
 fn ensure_top() -> Function {
     let mut body = Function::new([]);
     let mut code = body.instructions();
-    code.global_get(TOP_RUNS).i32_const(1).i32_add().global_set(TOP_RUNS);
-    code.local_get(0).i32_const(0).i32_lt_s().if_(BlockType::Empty);
+    code.global_get(TOP_RUNS)
+        .i32_const(1)
+        .i32_add()
+        .global_set(TOP_RUNS);
+    code.local_get(0)
+        .i32_const(0)
+        .i32_lt_s()
+        .if_(BlockType::Empty);
     code.i32_const(tag::RAISED as i32);
-    code.global_get(DATA_BASE).i32_load(at(POINTER, 2)).call(RAISE);
+    code.global_get(DATA_BASE)
+        .i32_load(at(POINTER, 2))
+        .call(RAISE);
     code.return_().end();
     code.i32_const(tag::NIL as i32).i64_const(0).end();
     body

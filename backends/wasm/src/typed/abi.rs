@@ -32,7 +32,10 @@ impl Layout {
             WitType::Option(ty) => {
                 let payload = Self::of(ty);
                 let align = payload.align;
-                Self::new((payload_offset(align) + payload.size).next_multiple_of(align), align)
+                Self::new(
+                    (payload_offset(align) + payload.size).next_multiple_of(align),
+                    align,
+                )
             }
             WitType::Tuple(items) => Self::of_members(items.iter()).0,
             WitType::Record(fields) => Self::of_members(fields.iter().map(|field| &field.ty)).0,
@@ -62,7 +65,10 @@ impl Layout {
         let align = ok.align.max(Self::ERROR.align);
         let offset = payload_offset(align);
         let size = ok.size.max(Self::ERROR.size);
-        (Self::new((offset + size).next_multiple_of(align), align), offset)
+        (
+            Self::new((offset + size).next_multiple_of(align), align),
+            offset,
+        )
     }
 }
 

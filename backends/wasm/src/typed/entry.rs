@@ -112,12 +112,7 @@ fn direct_locals() -> [ValType; 4] {
 }
 
 /// Takes a value from the stack into the locals; returns if it is a raised error.
-fn give_error(
-    code: &mut InstructionSink<'_>,
-    callees: &Callees,
-    locals: &Locals,
-    offset: u32,
-) {
+fn give_error(code: &mut InstructionSink<'_>, callees: &Callees, locals: &Locals, offset: u32) {
     code.local_set(locals.payload).local_tee(locals.tag);
     code.i32_const(tag::RAISED as i32).i32_eq();
     code.if_(BlockType::Empty);
@@ -157,7 +152,9 @@ fn store_result(code: &mut InstructionSink<'_>, locals: &Locals, ty: &WitType, o
     code.if_(BlockType::Empty);
     if *ty == WitType::F64 {
         // An integer fits `:float` too.
-        code.local_get(locals.tag).i32_const(tag::INT as i32).i32_ne();
+        code.local_get(locals.tag)
+            .i32_const(tag::INT as i32)
+            .i32_ne();
         code.if_(BlockType::Empty).unreachable().end();
         code.local_get(locals.payload).f64_convert_i64_s();
         code.i64_reinterpret_f64().local_set(locals.payload);
@@ -238,7 +235,9 @@ fn add_descriptor(unit: &mut UnitBuilder, signature: &Signature<'_>) -> u32 {
 
 /// Pushes the address of static data.
 fn push_address(code: &mut InstructionSink<'_>, offset: u32) {
-    code.global_get(DATA_BASE).i32_const(offset as i32).i32_add();
+    code.global_get(DATA_BASE)
+        .i32_const(offset as i32)
+        .i32_add();
 }
 
 fn place(offset: u32, align: u32) -> MemArg {

@@ -87,7 +87,11 @@ impl UnitBuilder {
             exports.export(name, ExportKind::Func, index);
         }
         let mut data = DataSection::new();
-        data.active(0, &ConstExpr::global_get(DATA_BASE), self.data.iter().copied());
+        data.active(
+            0,
+            &ConstExpr::global_get(DATA_BASE),
+            self.data.iter().copied(),
+        );
         let mut relocations = Vec::with_capacity(self.pointers.len() * 5);
         for pointer in &self.pointers {
             relocations.push(0);

@@ -102,7 +102,9 @@ fn nested(ty: &Type, depth: usize) -> WitType {
             if depth + dimensions >= MAX_DEPTH {
                 return WitType::Bytes;
             }
-            (0..dimensions).fold(nested(item, depth + dimensions), |ty, _| WitType::list_of(ty))
+            (0..dimensions).fold(nested(item, depth + dimensions), |ty, _| {
+                WitType::list_of(ty)
+            })
         }
         Type::Tuple(items) if is_countable(items.len()) => {
             WitType::Tuple(items.iter().map(inner).collect())
@@ -209,7 +211,9 @@ impl TypeNames {
             }),
             WitType::Enum(cases) => self.named(ty, path, |_| {
                 let labels = Labels::new(cases.iter().map(String::as_str), &[]);
-                let cases = cases.iter().map(|case| labels.get(case).unwrap_or_default());
+                let cases = cases
+                    .iter()
+                    .map(|case| labels.get(case).unwrap_or_default());
                 let cases: Vec<String> = cases.map(|label| format!("%{label}")).collect();
                 ("enum", cases.join(", "))
             }),
@@ -227,7 +231,8 @@ impl TypeNames {
         }
         let (keyword, members) = members(self);
         let name = format!("%{}", self.labels.free(&label(path)));
-        self.definitions.push(format!("{keyword} {name} {{ {members} }}"));
+        self.definitions
+            .push(format!("{keyword} {name} {{ {members} }}"));
         self.names.insert(ty.clone(), name.clone());
         name
     }

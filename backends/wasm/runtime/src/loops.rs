@@ -1,0 +1,106 @@
+//! `for`, `match` and `defstruct`.
+
+use rtfs_value::library::struct_constructor_encoded;
+use rtfs_value::{Error, Seq, Value, tag, types};
+
+use crate::fat::{borrow, give, give_result, own, payload, raise, static_text};
+
+/// What a `for` binding runs over, as a vector or list.
+#[unsafe(export_name = "rt:for_items")]
+pub(crate) unsafe extern "C" fn for_items(tag: u32, bits: u64) -> u64 {
+    // SAFETY: owned by contract.
+    give_result(items(unsafe { own(tag, bits) }))
+}
+
+fn items(collection: Value) -> Result<Value, Error> {
+    if collection.as_seq().is_some() {
+        return Ok(collection);
+    }
+    if let Some(text) = collection.as_str() {
+        let mut buffer = [0; 4];
+        let characters = text.chars();
+        return Ok(Value::vector(
+            characters.map(|c| Value::string(c.encode_utf8(&mut buffer))),
+        ));
+    }
+    if let Some(map) = collection.as_map() {
+        let pair = |(key, value): (&Value, &Value)| Value::vector([key.clone(), value.clone()]);
+        return Ok(Value::vector(map.iter().map(pair)));
+    }
+    if collection.is_nil() {
+        return Ok(Seq::new().into_value());
+    }
+    Err(Error::type_error(
+        "for",
+        "collection",
+        collection.type_name(),
+    ))
+}
+
+/// Appends to a vector. Gives the payload of the vector, and no tag.
+#[unsafe(export_name = "rt:vector_push")]
+pub(crate) unsafe extern "C" fn vector_push(vector: u64, tag: u32, bits: u64) -> u64 {
+    // SAFETY: owned by contract.
+    let (mut vector, item) = unsafe { (own(tag::VECTOR, vector), own(tag, bits)) };
+    if let Some(seq) = vector.as_seq_mut() {
+        seq.push(item);
+    }
+    vector.into_parts().1
+}
+
+/// `TypeError` of an operation that expected something else than the value.
+#[unsafe(export_name = "rt:raise_type")]
+pub(crate) unsafe extern "C" fn raise_type(
+    operation: u32,
+    expected: u32,
+    tag: u32,
+    bits: u64,
+) -> u64 {
+    // SAFETY: owned by contract.
+    let (operation, expected, value) = unsafe {
+        (
+            static_text(operation),
+            static_text(expected),
+            own(tag, bits),
+        )
+    };
+    raise(Error::type_error(
+        operation.as_str().unwrap_or_default(),
+        expected.as_str().unwrap_or_default(),
+        value.type_name(),
+    ))
+}
+
+/// The payload of `TypeValidationError` for a borrowed value whose kind alone does not fit:
+/// `CONTEXT: Type mismatch: expected TYPE, got KIND`. For types whose values are told apart by
+/// their kind, in place of `rt:check`, which knows all types.
+#[unsafe(export_name = "rt:misfit")]
+pub(crate) unsafe extern "C" fn misfit(tag: u32, bits: u64, ty: u32, context: u32) -> u64 {
+    // SAFETY: borrowed by contract.
+    let (value, ty, context) =
+        unsafe { (borrow(tag, bits), static_text(ty), static_text(context)) };
+    let mut detail = alloc::string::String::from("Type mismatch: expected ");
+    detail.push_str(ty.as_str().unwrap_or_default());
+    detail.push_str(", got ");
+    detail.push_str(value.type_name());
+    payload(Error::type_validation(
+        context.as_str().unwrap_or_default(),
+        &detail,
+    ))
+}
+
+/// Whether a borrowed value has the encoded type.
+#[unsafe(export_name = "rt:fits")]
+pub(crate) unsafe extern "C" fn fits(tag: u32, bits: u64, ty: *const u8, len: usize) -> u32 {
+    // SAFETY: borrowed by contract.
+    let (value, ty) = unsafe { (borrow(tag, bits), core::slice::from_raw_parts(ty, len)) };
+    u32::from(types::check_encoded(&value, ty, "").is_ok())
+}
+
+/// The constructor of a struct: its name (a static text) and the encoded type of its values.
+#[unsafe(export_name = "rt:struct_constructor")]
+pub(crate) unsafe extern "C" fn struct_constructor(name: u32, ty: *const u8, len: usize) -> u64 {
+    // SAFETY: borrowed by contract.
+    let (name, ty) = unsafe { (static_text(name), core::slice::from_raw_parts(ty, len)) };
+    give(struct_constructor_encoded(Value::clone(&name), ty))
+}
