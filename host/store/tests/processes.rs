@@ -178,6 +178,7 @@ fn processes_publish_at_once_beside_collection() {
         assert_eq!(more.len(), 30);
         acknowledged.extend(more);
     }
+    assert!(n_collections > 1);
     println!("{n_collections} collections moved {n_collected} blobs");
     check(root, keys, &acknowledged);
     let named = fixture.store.resolve("shared").unwrap().unwrap();

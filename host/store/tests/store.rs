@@ -533,6 +533,23 @@ fn records_that_break_a_rule_are_not_published() {
     assert!(fixture.store.record_digests().unwrap().is_empty());
 }
 
+#[test]
+fn a_store_is_shared_between_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Store>();
+    is_shared::<KeyRing>();
+    is_shared::<Hold>();
+    let fixture = Fixture::new();
+    let published = std::thread::scope(|scope| {
+        let publish = |n| fixture.publish(&publication(n));
+        let threads = [0, 1, 2, 3].map(|n| scope.spawn(move || publish(n)));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    let found = fixture.store.find(&Query::All).unwrap();
+    assert_eq!(found.len(), published.len());
+    assert!(found.iter().all(|record| record.verdict().is_trusted()));
+}
+
 /// What may be done to a store and to its model.
 #[derive(Debug, Clone)]
 enum Step {

@@ -193,7 +193,10 @@ impl StoreFs for DirFs {
             (LockMode::Exclusive, Wait::Yes) => FlockOperation::LockExclusive,
             (LockMode::Exclusive, Wait::No) => FlockOperation::NonBlockingLockExclusive,
         };
-        Ok(try_lock(&file, operation)?.then(|| Box::new(Held(file)) as Box<dyn Lock>))
+        Ok(match try_lock(&file, operation)? {
+            true => Some(Box::new(Held(file))),
+            false => None,
+        })
     }
 
     fn claim(&self, path: &str, content: &[u8]) -> io::Result<Box<dyn Lock>> {
@@ -210,9 +213,9 @@ impl StoreFs for DirFs {
 
     fn is_locked(&self, path: &str) -> io::Result<bool> {
         let (dir, name) = self.parent(path)?;
-        let file = Self::open_at(&dir, name)?;
+        let file = Held(Self::open_at(&dir, name)?);
         // Shared, so that two who ask at once do not take each other for the holder.
-        Ok(!try_lock(&file, FlockOperation::NonBlockingLockShared)?)
+        Ok(!try_lock(&file.0, FlockOperation::NonBlockingLockShared)?)
     }
 
     #[expect(
@@ -298,7 +301,15 @@ fn time(seconds: i64, nanoseconds: u64) -> SystemTime {
 }
 
 /// A descriptor that carries a lock.
-struct Held(#[expect(dead_code, reason = "closing it releases the lock")] OwnedFd);
+struct Held(OwnedFd);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that another thread is just starting has a copy of
+        // the descriptor until it executes its program. If this fails, closing does it then.
+        let _ = sys::flock(&self.0, FlockOperation::Unlock);
+    }
+}
 
 impl Lock for Held {}
 
@@ -313,5 +324,27 @@ impl Read for OpenFile {
 impl StoredFile for OpenFile {
     fn stamp(&self) -> io::Result<Stamp> {
         Ok(stamp(&sys::fstat(&self.0)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_when_dropped_even_if_a_starting_child_has_a_copy() {
+        let root = tempfile::tempdir().unwrap();
+        let open = || {
+            let flags = OFlags::RDWR | OFlags::CREATE;
+            sys::open(root.path().join("lock"), flags, Mode::RWXU).unwrap()
+        };
+        let held = Held(open());
+        let is_free = || try_lock(&open(), FlockOperation::NonBlockingLockExclusive).unwrap();
+        assert!(try_lock(&held.0, FlockOperation::NonBlockingLockExclusive).unwrap());
+        let copy = held.0.try_clone().unwrap();
+        assert!(!is_free());
+        drop(held);
+        assert!(is_free());
+        drop(copy);
     }
 }
