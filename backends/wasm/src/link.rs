@@ -385,9 +385,14 @@ impl Linker<'_, '_> {
         map: &IndexMap,
     ) -> Result<(), LinkError> {
         let place = self.layout.units[unit];
-        let mut segments = Vec::with_capacity(object.data.len());
+        let mut image = vec![0; place.data_size as usize];
         for data in &object.data {
-            segments.push((absolute(data.offset, map)?, data.bytes.to_vec()));
+            let at = absolute(data.offset, map)?.wrapping_sub(place.data_base) as usize;
+            let target = image
+                .get_mut(at..)
+                .and_then(|rest| rest.get_mut(..data.bytes.len()));
+            let target = target.ok_or(LinkError::Malformed("data outside of the unit's"))?;
+            target.copy_from_slice(data.bytes);
         }
         if let Some(mut reader) = object.custom(RELOCATIONS) {
             while !reader.eof() {
@@ -396,25 +401,17 @@ impl Linker<'_, '_> {
                     1 => place.table_base,
                     _ => return Err(LinkError::Malformed("unknown relocation kind")),
                 };
-                let address = place.data_base.wrapping_add(reader.read_u32()?);
-                add_at(&mut segments, address, base)?;
+                add_at(&mut image, reader.read_u32()? as usize, base)?;
             }
         }
-        for (address, bytes) in &segments {
-            put_data(merger, *address, bytes);
-        }
+        put_data(merger, place.data_base, &image);
         Ok(())
     }
 }
 
-/// Adds `base` to the little-endian number at `address`.
-fn add_at(segments: &mut [(u32, Vec<u8>)], address: u32, base: u32) -> Result<(), LinkError> {
-    let field = segments.iter_mut().find_map(|(start, bytes)| {
-        let at = address.checked_sub(*start)? as usize;
-        bytes
-            .get_mut(at..at.checked_add(4)?)?
-            .first_chunk_mut::<4>()
-    });
+/// Adds `base` to the little-endian number at `at`.
+fn add_at(image: &mut [u8], at: usize, base: u32) -> Result<(), LinkError> {
+    let field = image.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>);
     let field = field.ok_or(LinkError::Malformed("relocation outside of a unit's data"))?;
     *field = u32::from_le_bytes(*field).wrapping_add(base).to_le_bytes();
     Ok(())

@@ -23,6 +23,8 @@ const FIRST_UNIT_GLOBAL: u32 = 2;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UnitLayout {
     pub(super) data_base: u32,
+    /// Size of its static data, zeroes included.
+    pub(super) data_size: u32,
     pub(super) table_base: u32,
     /// Index of the first function the unit defines.
     pub(super) first_function: u32,
@@ -53,6 +55,7 @@ impl Layout {
         let (imports, runtime_functions) = number_functions(runtime, live);
         let mut next = UnitLayout {
             data_base: align(runtime.heap_base)?,
+            data_size: 0,
             // Slot 0 stays empty, so that 0 can mean "no function".
             table_base: live.slots.keys().next_back().map_or(1, |slot| slot + 1),
             first_function: runtime_functions.len() as u32,
@@ -60,9 +63,12 @@ impl Layout {
         };
         let mut places = Vec::with_capacity(units.len());
         for unit in units {
+            next.data_size = data_size(unit)?;
             places.push(next);
+            let end = next.data_base.checked_add(next.data_size);
             next = UnitLayout {
-                data_base: align(end_of_data(unit, next.data_base)?)?,
+                data_base: align(end.ok_or(LinkError::TooLarge)?)?,
+                data_size: 0,
                 table_base: next.table_base + slot_count(unit)?,
                 first_function: next.first_function + unit.bodies.len() as u32,
                 first_global: next.first_global + unit.globals.len() as u32,
@@ -101,7 +107,7 @@ fn align(address: u32) -> Result<u32, LinkError> {
 /// The custom section that states how many bytes of static data a unit has, zeroes included.
 const DATA_SIZE: &str = "rtfs.data-size";
 
-fn end_of_data(unit: &Object<'_>, base: u32) -> Result<u32, LinkError> {
+fn data_size(unit: &Object<'_>) -> Result<u32, LinkError> {
     let mut size = match unit.custom(DATA_SIZE) {
         Some(mut reader) => reader.read_u32()?,
         None => 0,
@@ -110,7 +116,7 @@ fn end_of_data(unit: &Object<'_>, base: u32) -> Result<u32, LinkError> {
         let end = u64::from(data.offset.addend) + data.bytes.len() as u64;
         size = size.max(u32::try_from(end).map_err(|_| LinkError::TooLarge)?);
     }
-    base.checked_add(size).ok_or(LinkError::TooLarge)
+    Ok(size)
 }
 
 fn slot_count(unit: &Object<'_>) -> Result<u32, LinkError> {
