@@ -6,7 +6,7 @@
 //! its [`Limits`], what it may reach in its [`Grants`]; whatever happens inside, the answer is a
 //! value or a typed [`CallError`], and the engine is ready for the next call.
 //!
-//! ```
+//! ```standalone_crate
 //! use rtfs_host::{CallError, CallOptions, Engine, EngineConfig, LimitKind, Limits};
 //!
 //! # let component = rtfs_host_example::endless_loop();
