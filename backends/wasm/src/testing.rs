@@ -3,11 +3,12 @@
 mod core;
 mod engine;
 mod hand;
+mod scratch;
 
 use rtfs_ir::{LowerOptions, Program};
 
 pub(crate) use self::core::CoreRun;
-pub(crate) use self::engine::{RaisedError, Running};
+pub(crate) use self::engine::{HostError, RaisedError, Running};
 pub(crate) use self::hand::{Hand, int, param};
 
 /// The IR of a source text.

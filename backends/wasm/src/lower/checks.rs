@@ -1,6 +1,6 @@
 //! Run-time checks of annotations.
 
-use rtfs_value::types::{self, Type};
+use rtfs_value::types::{self, Level, Type};
 use wasm_encoder::Instruction;
 
 use super::asm::Op;
@@ -9,38 +9,64 @@ use super::kinds::Kinds;
 use super::module::Val;
 use super::shape::{Loc, Operand};
 
+/// The type that messages about a wrong kind name.
+fn base_of(ty: &Type) -> &Type {
+    match ty {
+        Type::Refinement { base, .. } => base_of(base),
+        ty => ty,
+    }
+}
+
+/// Whether messages about a wrong kind show the value, or nothing ever fits.
+fn has_own_words(ty: &Type) -> bool {
+    matches!(
+        base_of(ty),
+        Type::Enum(_) | Type::Literal(_) | Type::TypeRef(_)
+    )
+}
+
 impl FunctionBuilder<'_, '_> {
     /// Checks an operand against a type and raises `TypeValidationError` if it does not fit.
     pub(super) fn check(&mut self, operand: &mut Operand, ty: &Type, context: &str) {
-        if let Some(exact) = self.exact_kinds(ty) {
-            if operand.kinds.is_within(exact) {
-                return;
+        let level = self.cx.options.validation;
+        let kinds = Kinds::of_type(ty);
+        let decided = Kinds::decide_type(ty, level);
+        if level == Level::Strict || has_own_words(ty) {
+            if !(decided && kinds == Kinds::ANY) {
+                self.call_check(operand, ty, context);
             }
-            let fits = self.label();
-            self.block(fits);
-            if self.push_is_of(operand, exact) {
-                self.op(Op::BrIf(fits));
-            }
-            self.call_check(operand, ty, context);
-            self.set(self.fixed.result_bits);
-            let landing = self.landing();
-            self.op(Op::Br(landing));
-            self.end();
-        } else {
-            self.call_check(operand, ty, context);
-            self.raise_unless_zero();
+            return self.narrow(operand, kinds);
         }
-        self.narrow(operand, Kinds::of_type(ty));
-    }
-
-    /// At the basic level a type's kinds are all that is checked.
-    fn exact_kinds(&self, ty: &Type) -> Option<Kinds> {
-        Kinds::exactly_type(ty)
+        if !operand.kinds.is_within(kinds) {
+            self.raise_misfit_unless(operand, kinds, ty, context);
+        }
+        self.narrow(operand, kinds);
+        if !decided {
+            self.call_check(operand, ty, context);
+        }
     }
 
     fn narrow(&mut self, operand: &mut Operand, kinds: Kinds) {
         self.learn(operand, kinds);
         operand.kinds = operand.kinds.and(kinds);
+    }
+
+    /// Raises the error of a wrong kind.
+    fn raise_misfit_unless(&mut self, operand: &Operand, kinds: Kinds, ty: &Type, context: &str) {
+        let fits = self.label();
+        self.block(fits);
+        if self.push_is_of(operand, kinds) {
+            self.op(Op::BrIf(fits));
+        }
+        self.push_raw(operand.loc);
+        self.text_address(&base_of(ty).printed());
+        self.text_address(context);
+        let params = [Val::I32, Val::I64, Val::I32, Val::I32];
+        self.call_runtime("rt:misfit", &params, &[Val::I64]);
+        self.set(self.fixed.result_bits);
+        let landing = self.landing();
+        self.op(Op::Br(landing));
+        self.end();
     }
 
     fn call_check(&mut self, operand: &Operand, ty: &Type, context: &str) {
@@ -53,11 +79,12 @@ impl FunctionBuilder<'_, '_> {
         self.text_address(context);
         let params = [Val::I32, Val::I64, Val::I32, Val::I32, Val::I32];
         self.call_runtime("rt:check", &params, &[Val::I64]);
+        self.raise_unless_zero();
     }
 
     /// Checks each item of a rest list.
     pub(super) fn check_rest(&mut self, list: &Operand, ty: &Type) {
-        if Kinds::exactly_type(ty) == Some(Kinds::ANY) {
+        if matches!(ty, Type::Any | Type::TypeVar(_)) {
             return;
         }
         let descriptor = types::encode(ty);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rtfs_ir::{GlobalId, NodeId, Program};
-use rtfs_value::BuiltinId;
+use rtfs_value::{BuiltinId, layout};
 
 use super::asm::{FuncRef, GlobalRef};
 use super::data::DataOffset;
@@ -65,8 +65,7 @@ pub(super) struct Context<'p> {
     pub(super) functions: Functions<'p>,
     /// Where the code table stands.
     pub(super) code_table: DataOffset,
-    /// Room for the arguments of a call through memory.
-    pub(super) scratch: DataOffset,
+    scratch: Option<DataOffset>,
     /// Generic entries by function.
     pub(super) generic_entries: BTreeMap<u32, FuncRef>,
     inferred: Inferred,
@@ -91,13 +90,12 @@ impl<'p> Context<'p> {
         let code_table = module
             .data
             .reserve(functions.len().saturating_mul(CODE_ENTRY_SIZE));
-        let scratch = module.data.reserve(16 * (MAX_ARGS as u32 + 1));
         Context {
             module,
             program,
             options,
             code_table,
-            scratch,
+            scratch: None,
             generic_entries: BTreeMap::new(),
             inferred: Inferred::of(program, &functions, &statics),
             functions,
@@ -130,6 +128,14 @@ impl<'p> Context<'p> {
     /// A function of the runtime.
     pub(super) fn runtime(&mut self, name: &str, params: &[Val], results: &[Val]) -> FuncRef {
         self.module.import(name, params, results)
+    }
+
+    /// Room for the arguments of a call through memory.
+    pub(super) fn scratch(&mut self) -> DataOffset {
+        let data = &mut self.module.data;
+        *self
+            .scratch
+            .get_or_insert_with(|| data.reserve(layout::VALUE_SIZE * MAX_ARGS as u32))
     }
 
     /// What a global always is.

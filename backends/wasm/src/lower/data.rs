@@ -4,7 +4,7 @@
 //! Offsets count from `data_base`, which the linker chooses; words that hold addresses are listed
 //! as relocations for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rtfs_value::layout;
 
@@ -20,6 +20,9 @@ pub(super) enum Relocation {
     /// The first table slot.
     TableBase,
 }
+
+/// Rows of zeros from this length on are not stored: a segment costs about ten bytes.
+const SKIPPED_ZEROS: usize = 32;
 
 /// Static data under construction.
 #[derive(Debug, Default)]
@@ -72,9 +75,38 @@ impl Data {
         self.relocations.push((kind, offset.0));
     }
 
-    /// The stored bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The parts that are worth storing, with their offsets: long rows of zeros are left out.
+    pub(super) fn segments(&self) -> Vec<(u32, &[u8])> {
+        let mut segments = Vec::new();
+        let mut start = 0;
+        let mut zeros = 0;
+        // Words that the linker adjusts have to be there, whatever they are.
+        let adjusted: BTreeSet<usize> = self
+            .relocations
+            .iter()
+            .flat_map(|(_, at)| *at as usize..*at as usize + 4)
+            .collect();
+        for (at, byte) in self.bytes.iter().enumerate() {
+            if *byte == 0 && !adjusted.contains(&at) {
+                zeros += 1;
+                continue;
+            }
+            if zeros >= SKIPPED_ZEROS {
+                segments.push((start, at - zeros));
+                start = at;
+            }
+            zeros = 0;
+        }
+        segments.push((start, self.bytes.len() - zeros));
+        let parts = segments.into_iter().filter(|(start, end)| start < end);
+        parts
+            .map(|(start, end)| (length(start), &self.bytes[start..end]))
+            .collect()
     }
 
     /// How many bytes there are.
@@ -105,4 +137,32 @@ impl Data {
 /// A size in the 32-bit memory. Sources are far smaller than 4 GiB, and so is what they contain.
 fn length(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_are_not_stored() {
+        let mut data = Data::default();
+        let hole = data.reserve(100);
+        data.text("abc");
+        data.set_word(hole, 7);
+        let parts: Vec<_> = data
+            .segments()
+            .iter()
+            .map(|(at, part)| (*at, part.len()))
+            .collect();
+        assert_eq!(parts, [(0, 1), (107, 20)]);
+        assert_eq!(data.size(), 104 + 23);
+    }
+
+    #[test]
+    fn equal_texts_are_stored_once() {
+        let mut data = Data::default();
+        assert_eq!(data.text("a"), data.text("a"));
+        assert_ne!(data.text("a"), data.text("b"));
+        assert_eq!(data.blob(vec![1]), data.blob(vec![1]));
+    }
 }

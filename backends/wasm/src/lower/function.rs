@@ -168,9 +168,19 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
         self.ops.push(op);
     }
 
-    /// Appends an instruction.
+    /// Appends an instruction. Moves between a local and the stack that cancel out are left out.
     pub(super) fn i(&mut self, instruction: Instruction<'static>) {
-        self.ops.push(Op::I(instruction));
+        match (self.ops.last(), &instruction) {
+            (Some(Op::I(Instruction::LocalGet(from))), Instruction::LocalSet(to)) if from == to => {
+                self.ops.pop();
+            }
+            (Some(Op::I(Instruction::LocalSet(to))), Instruction::LocalGet(from)) if from == to => {
+                let tee = Instruction::LocalTee(*to);
+                self.ops.pop();
+                self.ops.push(Op::I(tee));
+            }
+            _ => self.ops.push(Op::I(instruction)),
+        }
     }
 
     /// Appends operations.

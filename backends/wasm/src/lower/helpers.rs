@@ -231,7 +231,8 @@ impl FunctionBuilder<'_, '_> {
         self.op(Op::ReturnCallIndirect(ty));
         self.end();
         let scratch = self.locals.temporary(Val::I32);
-        self.data_address(self.cx.scratch);
+        let arguments = self.cx.scratch();
+        self.data_address(arguments);
         self.set(scratch);
         for (arg, index) in args.iter().zip(0u32..) {
             self.store_value(scratch, layout::VALUE_SIZE * index, arg.loc);

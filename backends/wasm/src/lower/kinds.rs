@@ -1,7 +1,7 @@
 //! Sets of kinds: what is known about a value without looking at it.
 
 use rtfs_value::tag;
-use rtfs_value::types::Type;
+use rtfs_value::types::{Level, Literal, Type};
 
 /// A set of low tags that a value may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,7 +145,8 @@ impl Kinds {
         self.meets(other) || (self.meets(sequences) && other.meets(sequences))
     }
 
-    /// What values that passed a check may be; nothing is learnt from most compound types.
+    /// The kinds that fit a type; nothing inside values is looked at. Mirrors the first step of
+    /// `rtfs_value::types::check`.
     pub(super) fn of_type(ty: &Type) -> Self {
         match ty {
             Type::Int => Self::INT,
@@ -155,45 +156,57 @@ impl Kinds {
             Type::Nil => Self::NIL,
             Type::Keyword => Self::KEYWORD,
             Type::Symbol => Self::of(tag::SYMBOL),
+            Type::Any | Type::TypeVar(_) | Type::TypeRef(_) => Self::ANY,
+            Type::Never => Self::NONE,
             Type::Timestamp => Self::of(tag::TIMESTAMP),
             Type::Uuid => Self::of(tag::UUID),
             Type::Error => Self::ERROR,
+            Type::Resource(_) => Self::of(tag::RESOURCE),
             Type::Optional(inner) => Self::of_type(inner).or(Self::NIL),
-            Type::Vector(_) | Type::Tuple(_) => Self::VECTOR.or(Self::LIST),
+            Type::Vector(_) => Self::VECTOR.or(Self::LIST),
             Type::List(_) => Self::LIST,
+            Type::Tuple(_) | Type::Array { .. } => Self::VECTOR,
             Type::Map { .. } | Type::MapOf(..) => Self::MAP,
             Type::Function { .. } => Self::FUNCTION,
+            Type::Enum(literals) => literals
+                .iter()
+                .fold(Self::NONE, |all, literal| all.or(Self::of_literal(literal))),
+            Type::Literal(literal) => Self::of_literal(literal),
             Type::Union(members) => members
                 .iter()
                 .fold(Self::NONE, |all, member| all.or(Self::of_type(member))),
             Type::Refinement { base, .. } => Self::of_type(base),
-            _ => Self::ANY,
         }
     }
 
-    /// The type's kinds when checking the kind is the whole check.
-    pub(super) fn exactly_type(ty: &Type) -> Option<Self> {
+    fn of_literal(literal: &Literal) -> Self {
+        let (tag, _) = literal.value().into_parts();
+        Self::of(tag)
+    }
+
+    /// Whether a value fits the type when its kind does.
+    pub(super) fn decide_type(ty: &Type, level: Level) -> bool {
         match ty {
-            Type::Int
-            | Type::Float
-            | Type::String
-            | Type::Bool
-            | Type::Nil
-            | Type::Keyword
-            | Type::Symbol
-            | Type::Timestamp
-            | Type::Uuid
-            | Type::Error => Some(Self::of_type(ty)),
-            Type::Any | Type::TypeVar(_) => Some(Self::ANY),
-            Type::Optional(inner) => Some(Self::exactly_type(inner)?.or(Self::NIL)),
-            Type::Union(members) => {
-                let mut all = Self::NONE;
-                for member in members {
-                    all = all.or(Self::exactly_type(member)?);
-                }
-                Some(all)
+            Type::TypeRef(_) => false,
+            Type::Refinement { base, constraints } => {
+                Self::decide_type(base, level) && (level == Level::Basic || constraints.is_empty())
             }
-            _ => None,
+            _ if level == Level::Basic => true,
+            Type::Optional(inner) | Type::Vector(inner) | Type::List(inner) => match (ty, &**inner)
+            {
+                (Type::Optional(_), inner) => Self::decide_type(inner, level),
+                (_, inner) => *inner == Type::Any,
+            },
+            Type::Map { entries, wildcard } => entries.is_empty() && wildcard.is_none(),
+            Type::Union(members) => members
+                .iter()
+                .all(|member| Self::decide_type(member, level)),
+            Type::Tuple(_)
+            | Type::MapOf(..)
+            | Type::Enum(_)
+            | Type::Literal(_)
+            | Type::Array { .. } => false,
+            _ => true,
         }
     }
 }
@@ -236,11 +249,12 @@ mod tests {
     #[test]
     fn annotations_narrow() {
         let optional = Type::Optional(Box::new(Type::Int));
-        assert_eq!(
-            Kinds::exactly_type(&optional),
-            Some(Kinds::INT.or(Kinds::NIL))
-        );
-        assert_eq!(Kinds::exactly_type(&Type::any_vector()), None);
-        assert_eq!(Kinds::of_type(&Type::any_map()), Kinds::MAP);
+        assert_eq!(Kinds::of_type(&optional), Kinds::INT.or(Kinds::NIL));
+        assert!(Kinds::decide_type(&optional, Level::Standard));
+        let ints = Type::Vector(Box::new(Type::Int));
+        assert_eq!(Kinds::of_type(&ints), Kinds::VECTOR.or(Kinds::LIST));
+        assert!(!Kinds::decide_type(&ints, Level::Standard));
+        assert!(Kinds::decide_type(&ints, Level::Basic));
+        assert!(Kinds::decide_type(&Type::any_map(), Level::Standard));
     }
 }

@@ -4,7 +4,7 @@
 //! undo.
 
 use rtfs_ir::{MatchClause, Node, Pattern};
-use rtfs_value::types::{self, Type};
+use rtfs_value::types::{self, Level, Type};
 use rtfs_value::{layout, tag};
 use wasm_encoder::Instruction;
 
@@ -184,8 +184,8 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn test_type(&mut self, ty: &Type, value: &Operand, failed: Label) {
-        if let Some(kinds) = Kinds::exactly_type(ty) {
-            return self.test_kinds(kinds, value, failed);
+        if Kinds::decide_type(ty, Level::Standard) {
+            return self.test_kinds(Kinds::of_type(ty), value, failed);
         }
         let descriptor = types::encode(ty);
         let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);

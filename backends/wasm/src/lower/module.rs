@@ -175,7 +175,7 @@ impl ModuleBuilder {
         if !self.slots.is_empty() {
             self.runtime_global(RuntimeGlobal::TableBase);
         }
-        if !self.data.bytes().is_empty() {
+        if !self.data.is_empty() {
             self.runtime_global(RuntimeGlobal::DataBase);
         }
         let numbers = self.numbers();
@@ -338,11 +338,19 @@ impl ModuleBuilder {
     }
 
     fn data_sections(&self, module: &mut Module, numbers: &Numbers) {
-        let bytes = self.data.bytes();
-        if !bytes.is_empty() {
-            let mut section = DataSection::new();
+        let mut section = DataSection::new();
+        for (offset, bytes) in self.data.segments() {
             let base = numbers.global(GlobalRef::Runtime(RuntimeGlobal::DataBase));
-            section.active(0, &ConstExpr::global_get(base), bytes.iter().copied());
+            let start = match offset {
+                0 => ConstExpr::global_get(base),
+                // Offsets are far below 2^31.
+                offset => ConstExpr::global_get(base)
+                    .with_i32_const(offset as i32)
+                    .with_i32_add(),
+            };
+            section.active(0, &start, bytes.iter().copied());
+        }
+        if !section.is_empty() {
             module.section(&section);
         }
         let size = self.data.size().to_le_bytes();
