@@ -3,7 +3,6 @@
 mod core;
 mod engine;
 mod hand;
-mod scratch;
 
 use rtfs_ir::{LowerOptions, Program};
 
