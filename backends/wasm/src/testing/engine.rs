@@ -37,34 +37,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Instantiates with a host that knows the capability `echo` (it gives its arguments) and the
-    /// context name `answer`.
+    /// Instantiates with the host of [`provide`].
     pub(crate) fn new(component: &[u8]) -> Self {
         let engine = Engine::default();
         let component = Component::new(&engine, component).expect("the component is valid");
         let mut linker = Linker::new(&engine);
-        let mut host = linker
-            .instance("rtfs:host/capability@0.1.0")
-            .expect("a fresh linker has no such instance");
-        host.func_wrap("call", |_, (id, args, _): (String, Vec<u8>, Vec<u8>)| {
-            let answer = match id.as_str() {
-                "echo" => Ok(args),
-                _ => Err(HostError {
-                    class: "UnknownCapability".to_owned(),
-                    kind: "unknown-capability".to_owned(),
-                    message: format!("no {id}"),
-                    data: cbor::encode(&Value::NIL).expect("nil can be encoded"),
-                }),
-            };
-            Ok((answer,))
-        })
-        .expect("the signature is of component types");
-        host.func_wrap("context", |_, (name,): (String,)| {
-            let value = (name == "answer").then(|| Value::int(42));
-            let value = value.map(|value| cbor::encode(&value).expect("an integer can be encoded"));
-            Ok((value,))
-        })
-        .expect("the signature is of component types");
+        provide(&mut linker);
         let mut store = Store::new(&engine, ());
         let instance = linker
             .instantiate(&mut store, &component)
@@ -132,4 +110,30 @@ impl Running {
         let (bytes,): (Vec<u8>,) = self.dynamic("describe", ());
         cbor::decode(&bytes).expect("descriptions are canonical")
     }
+}
+
+/// A host that knows the capability `echo` (it gives its arguments) and the context name `answer`.
+pub(super) fn provide(linker: &mut Linker<()>) {
+    let mut host = linker
+        .instance("rtfs:host/capability@0.1.0")
+        .expect("a fresh linker has no such instance");
+    host.func_wrap("call", |_, (id, args, _): (String, Vec<u8>, Vec<u8>)| {
+        let answer = match id.as_str() {
+            "echo" => Ok(args),
+            _ => Err(HostError {
+                class: "UnknownCapability".to_owned(),
+                kind: "unknown-capability".to_owned(),
+                message: format!("no {id}"),
+                data: cbor::encode(&Value::NIL).expect("nil can be encoded"),
+            }),
+        };
+        Ok((answer,))
+    })
+    .expect("the signature is of component types");
+    host.func_wrap("context", |_, (name,): (String,)| {
+        let value = (name == "answer").then(|| Value::int(42));
+        let value = value.map(|value| cbor::encode(&value).expect("an integer can be encoded"));
+        Ok((value,))
+    })
+    .expect("the signature is of component types");
 }
