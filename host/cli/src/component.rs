@@ -60,7 +60,7 @@ pub(crate) fn run(run: &ComponentRun<'_>) -> Result<Ran, String> {
             Ok(value) => Ending::Value(value),
             Err(error) => Ending::Defect(format!("the component's answer is malformed: {error}")),
         },
-        Err(CallError::Raised(error)) => raised(error),
+        Err(CallError::Raised(error)) => raised(*error),
         Err(error @ CallError::Limit { .. }) => Ending::Limit(limit_text(&error)),
         Err(error) => Ending::Defect(chain(&error)),
     };

@@ -15,12 +15,6 @@ pub(crate) struct Unit {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-impl Unit {
-    pub(crate) fn has_errors(&self) -> bool {
-        self.program.is_none()
-    }
-}
-
 /// Reads a file; `-` is standard input.
 pub(crate) fn load(path: &Path) -> Result<Unit, String> {
     let (name, bytes) = if path == Path::new("-") {
@@ -34,9 +28,10 @@ pub(crate) fn load(path: &Path) -> Result<Unit, String> {
             .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
         (path.display().to_string(), bytes)
     };
-    Ok(match SourceText::from_utf8(name, bytes) {
-        Ok(source) => front_end(source),
-        Err((source, diagnostic)) => Unit {
+    let (source, malformed) = SourceText::from_utf8(name, bytes);
+    Ok(match malformed {
+        None => front_end(source),
+        Some(diagnostic) => Unit {
             source,
             program: None,
             spans: SpanTable::default(),

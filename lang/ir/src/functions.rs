@@ -17,7 +17,11 @@ fn has_function(node: &Node) -> bool {
         return true;
     }
     let mut found = false;
-    nested(|| children(&node.kind, &mut |child| found = found || has_function(child)));
+    nested(|| {
+        children(&node.kind, &mut |child| {
+            found = found || has_function(child)
+        })
+    });
     found
 }
 

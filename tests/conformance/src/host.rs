@@ -2,7 +2,7 @@
 
 use rtfs_host::{CapabilityHost, HostError, HostRequest, host_fn};
 use rtfs_syntax::case_file::Directives;
-use rtfs_value::error::Error;
+use rtfs_value::error::{Error, ErrorKind};
 use rtfs_value::{Value, cbor};
 use std::sync::Arc;
 
@@ -32,7 +32,10 @@ impl TestHost {
             ("test.echo", many) => Ok(Value::list(many.iter().cloned())),
             ("test.fail", args) => {
                 let text: String = args.iter().map(rtfs_value::plain).collect();
-                Err(Error::network(&text))
+                Err(Error::new(
+                    ErrorKind::NetworkError,
+                    &format!("Network error: {text}"),
+                ))
             }
             _ => Err(Error::unknown_capability(id)),
         }

@@ -67,6 +67,9 @@ fn normal_form(expectation: &Expectation) -> String {
 /// Reads a literal and prints it; `None` for what cannot be read back, such as `#<function>`.
 fn printed(source: &str) -> Option<String> {
     let read = rtfs_syntax::read(&format!("(quote {source}\n)"));
+    if !read.diagnostics.is_empty() {
+        return None;
+    }
     let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
     match EvaluatorEngine.run(&lowered.program?, &Directives::default()) {
         Answer::Value(text) => Some(text),

@@ -9,7 +9,10 @@ use support::{compile, repository, skip};
 /// Calls exports by label in one Node process; one result a call.
 fn call(source: &str, calls: Value) -> Option<Vec<Value>> {
     let folder = repository().join("tests/foreign");
-    if !folder.join("node_modules/@bytecodealliance/jco-transpile").exists() {
+    if !folder
+        .join("node_modules/@bytecodealliance/jco-transpile")
+        .exists()
+    {
         skip("jco is not installed; run `npm install` in tests/foreign");
         return None;
     }

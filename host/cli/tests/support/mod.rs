@@ -6,38 +6,38 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub struct Rtfs {
+pub(crate) struct Rtfs {
     dir: tempfile::TempDir,
 }
 
-pub struct Ended {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Rtfs {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().expect("a temporary directory"),
         }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         std::fs::write(&path, text).expect("the temporary directory is writable");
         path.display().to_string()
     }
 
-    pub fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         self.run_with_input(args, b"")
     }
 
-    pub fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ended {
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ended {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rtfs"))
             .args(args)
             .env("RTFS_STORE", self.path("store"))
@@ -62,7 +62,7 @@ impl Rtfs {
 
     /// Runs and expects this value on standard output.
     #[track_caller]
-    pub fn value(&self, args: &[&str], value: &str) {
+    pub(crate) fn value(&self, args: &[&str], value: &str) {
         let ended = self.run(args);
         assert_eq!(
             (ended.status, ended.stdout.trim_end()),
@@ -73,11 +73,11 @@ impl Rtfs {
     }
 }
 
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-pub fn example(name: &str) -> String {
+pub(crate) fn example(name: &str) -> String {
     repository()
         .join("examples")
         .join(name)

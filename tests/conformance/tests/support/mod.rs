@@ -6,12 +6,12 @@ use rtfs_backend_wasm::{Artifact, Options};
 use rtfs_ir::{LowerOptions, Program};
 use std::path::{Path, PathBuf};
 
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 #[track_caller]
-pub fn program(source: &str) -> Program {
+pub(crate) fn program(source: &str) -> Program {
     let read = rtfs_syntax::read(source);
     assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
     let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
@@ -21,13 +21,13 @@ pub fn program(source: &str) -> Program {
 }
 
 #[track_caller]
-pub fn compile(source: &str) -> Artifact {
+pub(crate) fn compile(source: &str) -> Artifact {
     rtfs_backend_wasm::compile(&program(source), &Options::default())
         .unwrap_or_else(|error| panic!("{source} does not compile: {error}"))
 }
 
 /// Says why a test that needs another tool does nothing; fails where tools are required.
-pub fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     assert!(
         std::env::var_os("RTFS_REQUIRE_TOOLS").is_none_or(|value| value.is_empty()),
         "RTFS_REQUIRE_TOOLS is set, but {reason}"
