@@ -143,7 +143,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let Some(operand) = self.operand(a) else {
             return Test::Never;
         };
-        if let Some(truth) = operand.kinds.truth() {
+        if let Some(truth) = operand.truth() {
             self.discard(operand);
             return Test::Known(!truth);
         }

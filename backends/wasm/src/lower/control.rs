@@ -102,7 +102,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         } else {
             operand.kinds.and(falsy)
         };
-        match operand.kinds.truth() {
+        match operand.truth() {
             Some(truth) if truth == stop => {}
             Some(_) => {
                 self.discard(operand);
@@ -205,7 +205,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let Some(operand) = self.operand(node) else {
             return;
         };
-        match operand.kinds.truth() {
+        match operand.truth() {
             Some(truth) => {
                 self.discard(operand);
                 if truth == sense {

@@ -225,6 +225,20 @@ impl FunctionBuilder<'_, '_> {
         Shape::Never
     }
 
+    /// An error is in the result local on its way out: passes it on.
+    pub(super) fn raise_again(&mut self) {
+        let landing = self.landing();
+        self.op(Op::Br(landing));
+        self.state.reachable = false;
+    }
+
+    /// What is owned at the root of the innermost region.
+    pub(super) fn kept_outside(&self) -> Vec<VarId> {
+        self.regions
+            .last()
+            .map_or_else(Vec::new, |region| region.keep.clone())
+    }
+
     /// The payload of an error or 0 is on the stack: raises it.
     pub(super) fn raise_unless_zero(&mut self) {
         use wasm_encoder::Instruction::{I64Const, I64Ne};

@@ -1,6 +1,7 @@
 //! Expressions: the choice by form, and the forms that need little.
 
-use rtfs_ir::{GlobalId, Literal, Node, NodeId, NodeKind, Place, Slot};
+use rtfs_ir::{GlobalId, Import, Literal, Node, NodeId, NodeKind, Place, Slot};
+use rtfs_value::error::ErrorKind;
 use rtfs_value::tag;
 use rtfs_value::types::{self, MapEntry, Type};
 
@@ -37,9 +38,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             NodeKind::Free(name) => self.raise_or_value(id, "rt:free_symbol", name, dest),
             NodeKind::ResourceRef(name) => self.raise_or_value(id, "rt:resource_ref", name, dest),
             NodeKind::Raise { kind, text } => self.raise_new(id, *kind as u32, text),
-            NodeKind::Qualified { symbol, .. } => {
+            NodeKind::Qualified { module, symbol } => {
                 self.set_node(id);
-                self.text_address(symbol);
+                self.text_address(&format!("{module}/{symbol}"));
                 self.call_runtime("rt:raise_symbol_not_found", &[Val::I32], &[Val::I64]);
                 self.raise()
             }
@@ -83,10 +84,22 @@ impl<'p> FunctionBuilder<'_, 'p> {
             NodeKind::DoTimes { slot, count, body } => {
                 self.dotimes_form(id, *slot, count, body, dest)
             }
-            NodeKind::HintScope { .. } => self.unsupported("runtime hints", id),
+            NodeKind::HintScope { hints, body } => self.hint_scope(hints, body, dest),
             NodeKind::DefStruct { global, fields } => self.def_struct(*global, fields, dest),
-            NodeKind::Import(_) => self.unsupported("import", id),
+            NodeKind::Import(import) => self.import(id, import),
         }
+    }
+
+    /// A program is compiled alone: there is no module to import.
+    fn import(&mut self, id: u32, import: &Import) -> Shape {
+        if import.alias.is_some() && import.only.is_some() {
+            let text = "Module error: Invalid import specification: cannot combine :as with :only";
+            return self.raise_new(id, ErrorKind::ModuleError as u32, text);
+        }
+        self.set_node(id);
+        self.text_address(&import.module);
+        self.call_runtime("rt:raise_module_not_found", &[Val::I32], &[Val::I64]);
+        self.raise()
     }
 
     /// Notes that a form cannot be lowered.

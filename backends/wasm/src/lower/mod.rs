@@ -28,6 +28,7 @@ mod functions;
 mod global_access;
 mod globals;
 mod helpers;
+mod hints;
 mod infer;
 mod kinds;
 mod liveness;

@@ -181,6 +181,11 @@ impl Operand {
         }
     }
 
+    /// The truth, when it is known.
+    pub(super) fn truth(&self) -> Option<bool> {
+        self.loc.as_const().map(Const::truth).or(self.kinds.truth())
+    }
+
     /// Certainly an integer.
     pub(super) fn is_int(&self) -> bool {
         self.kinds == Kinds::INT

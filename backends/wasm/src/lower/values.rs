@@ -14,13 +14,7 @@ impl FunctionBuilder<'_, '_> {
     pub(super) fn push_tag(&mut self, loc: Loc) {
         match loc {
             Loc::Fat(tag, _) => self.get(tag),
-            Loc::Const(value) => {
-                if let Const::Scalar(tag::BUILTIN, id) = value {
-                    // Ids are 16 bits wide.
-                    self.cx.builtin_used_as_value(BuiltinId(id as u16));
-                }
-                self.push_const_tag(value.tag());
-            }
+            Loc::Const(value) => self.push_const_tag(value.tag()),
             Loc::Known(tag, _) | Loc::Object(tag, _) => self.push_const_tag(tag),
             Loc::Float(_) => self.i32(tag::FLOAT),
             Loc::Bool(_) => self.i32(tag::BOOL),
@@ -38,7 +32,13 @@ impl FunctionBuilder<'_, '_> {
     pub(super) fn push_bits(&mut self, loc: Loc) {
         match loc {
             Loc::Fat(_, bits) | Loc::Known(_, bits) => self.get(bits),
-            Loc::Const(Const::Scalar(_, bits)) => self.i64(bits.cast_signed()),
+            Loc::Const(Const::Scalar(tag, bits)) => {
+                if tag == tag::BUILTIN {
+                    // Ids are 16 bits wide.
+                    self.cx.builtin_used_as_value(BuiltinId(bits as u16));
+                }
+                self.i64(bits.cast_signed());
+            }
             Loc::Const(Const::Text(_, offset)) => {
                 self.data_address(offset);
                 self.i(Instruction::I64ExtendI32U);
@@ -416,7 +416,7 @@ impl FunctionBuilder<'_, '_> {
 
     /// Pushes a truth value: is the operand neither `nil` nor `false`?
     pub(super) fn push_truth(&mut self, operand: &Operand) {
-        match (operand.loc, operand.kinds.truth()) {
+        match (operand.loc, operand.truth()) {
             (_, Some(truth)) => self.i32(u32::from(truth)),
             (Loc::Bool(value), _) => self.get(value),
             (Loc::Fat(tag, bits), None) => self.push_fat_truth(tag, bits, operand.kinds),

@@ -53,7 +53,12 @@ fn compiled(program: &Program, depth: u32, opt_level: u8) -> Answer {
 }
 
 /// How the engines differ on a program, if they do.
-fn difference(source: &str, program: &Program, depth: u32, opt_levels: &[u8]) -> Option<String> {
+pub(super) fn difference(
+    source: &str,
+    program: &Program,
+    depth: u32,
+    opt_levels: &[u8],
+) -> Option<String> {
     let expect = evaluated(program, depth);
     opt_levels.iter().find_map(|opt_level| {
         let got = compiled(program, depth, *opt_level);
@@ -213,17 +218,12 @@ fn functions_and_control() {
     );
 }
 
-/// Every program of the corpus that needs no particular host.
 #[test]
 fn corpus() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus");
-    let mut files = Vec::new();
-    collect(std::path::Path::new(root), &mut files);
-    assert!(!files.is_empty(), "there is a corpus");
     let failures = on_large_stack(|| {
-        files
-            .iter()
-            .flat_map(|path| differences_in(path))
+        corpus_programs()
+            .into_iter()
+            .filter_map(|(name, program, depth)| difference(&name, &program, depth, &[2]))
             .collect::<Vec<_>>()
     });
     assert!(
@@ -234,26 +234,39 @@ fn corpus() {
     );
 }
 
-fn differences_in(path: &std::path::Path) -> Vec<String> {
+/// Every program of the corpus that needs no particular host, with its place and source, and its
+/// depth limit.
+pub(super) fn corpus_programs() -> Vec<(String, Program, u32)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus");
+    let mut files = Vec::new();
+    collect(std::path::Path::new(root), &mut files);
+    assert!(!files.is_empty(), "there is a corpus");
+    files.iter().flat_map(|path| programs_in(path)).collect()
+}
+
+fn programs_in(path: &std::path::Path) -> Vec<(String, Program, u32)> {
     let text = std::fs::read_to_string(path).expect("corpus files can be read");
     let file = rtfs_syntax::case_file::parse_cases(&text).expect("corpus files are case files");
-    if file.directives.host.is_some() {
+    let engines = &file.directives.engines;
+    if file.directives.host.is_some() || engines.is_some() {
         return Vec::new();
     }
     let depth = file.directives.max_depth.unwrap_or(DEPTH);
-    let mut failures = Vec::new();
+    let mut programs = Vec::new();
     for case in &file.cases {
         let read = rtfs_syntax::read(&case.source);
         let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
         // Programs that are not well formed never reach a backend.
-        let Some(program) = lowered.program.filter(|_| read.diagnostics.is_empty()) else {
-            continue;
-        };
-        if let Some(failure) = difference(&case.source, &program, depth, &[2]) {
-            failures.push(format!("{}:{}: {failure}", path.display(), case.line));
+        if let Some(program) = lowered.program.filter(|_| read.diagnostics.is_empty()) {
+            let name = path.file_name().unwrap_or_default().display();
+            programs.push((
+                format!("{name}:{}: {}", case.line, case.source),
+                program,
+                depth,
+            ));
         }
     }
-    failures
+    programs
 }
 
 fn collect(dir: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {

@@ -1,7 +1,10 @@
 //! Tests of lowering: programs run as components and on the evaluator, which must agree.
 
 mod differential;
+mod leaks;
+mod random;
 mod runner;
+mod speed;
 
 use rtfs_ir::Program;
 
