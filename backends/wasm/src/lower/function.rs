@@ -441,6 +441,9 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             self.state.disown(var);
         }
         let owned = owned && self.state.owns(var);
+        if owned {
+            self.state.take(var);
+        }
         Operand {
             loc: self.loc_of(var),
             kinds,

@@ -14,6 +14,8 @@ pub(super) struct State {
     /// What must be dropped when an error leaves from here, ascending. Never-heap values are not
     /// listed.
     pub(super) owned: Vec<VarId>,
+    /// Owned variables that an operand has taken over from their slots.
+    pub(super) taken: Vec<VarId>,
     /// What tests on the way here have shown.
     pub(super) facts: BTreeMap<VarId, Kinds>,
     /// Content of the node local (node id + 1), when it is the same on all ways here.
@@ -56,6 +58,19 @@ impl State {
         if let Ok(at) = self.owned.binary_search(&var) {
             self.owned.remove(at);
         }
+        self.taken.retain(|taken| *taken != var);
+    }
+
+    /// An operand owns the variable from here on, whatever becomes of its slot.
+    pub(super) fn take(&mut self, var: VarId) {
+        if !self.is_taken(var) {
+            self.taken.push(var);
+        }
+    }
+
+    /// Whether an operand owns the variable.
+    pub(super) fn is_taken(&self, var: VarId) -> bool {
+        self.taken.contains(&var)
     }
 
     /// What is known about a variable beyond its declaration.
@@ -91,6 +106,11 @@ impl State {
                 .owned
                 .into_iter()
                 .filter(|var| other.owns(*var))
+                .collect(),
+            taken: self
+                .taken
+                .into_iter()
+                .filter(|var| other.is_taken(*var))
                 .collect(),
             facts,
             node: self.node.filter(|_| self.node == other.node),

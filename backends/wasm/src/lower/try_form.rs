@@ -82,19 +82,19 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let Some(needed) = self.liveness.handlers(id) else {
             return Vec::new();
         };
-        let slots = needed
+        let of_slots = |slot: u32| {
+            let var = self.slots.get(slot as usize).copied().flatten();
+            var.filter(|var| !self.state.is_taken(*var))
+        };
+        let mut keep: Vec<VarId> = needed
             .iter()
-            .filter_map(|slot| self.slots.get(slot as usize).copied().flatten());
-        let mut keep: Vec<VarId> = slots.filter(|var| self.state.owns(*var)).collect();
-        // Temporaries of the surrounding expression are no slots; they stay.
-        let slots: Vec<VarId> = self.slots.iter().copied().flatten().collect();
-        keep.extend(
-            self.state
-                .owned()
-                .iter()
-                .copied()
-                .filter(|var| !slots.contains(var)),
-        );
+            .filter_map(of_slots)
+            .filter(|var| self.state.owns(*var))
+            .collect();
+        // What the surrounding expression holds stays.
+        let in_slots: Vec<VarId> = (0..).take(self.slots.len()).filter_map(of_slots).collect();
+        let owned = self.state.owned().iter().copied();
+        keep.extend(owned.filter(|var| !in_slots.contains(var)));
         keep.sort_unstable();
         keep
     }

@@ -179,18 +179,20 @@ impl FunctionBuilder<'_, '_> {
                 self.duplicate(Loc::Const(value), value.kinds());
                 self.push_const(value, to);
             }
-            (Shape::Bool, Shape::Known(_)) => self.i(Instruction::I64ExtendI32U),
-            (Shape::Float, Shape::Known(_)) => self.i(Instruction::I64ReinterpretF64),
-            (Shape::Known(tag), Shape::Fat(_)) => self.put_tag_below(tag),
-            (Shape::Bool, Shape::Fat(_)) => {
-                self.i(Instruction::I64ExtendI32U);
-                self.put_tag_below(tag::BOOL);
+            (from, to) => {
+                self.to_payload(from);
+                self.from_payload(from, to);
             }
-            (Shape::Float, Shape::Fat(_)) => {
-                self.i(Instruction::I64ReinterpretF64);
-                self.put_tag_below(tag::FLOAT);
-            }
-            (Shape::Fat(_), Shape::Known(_)) => {
+        }
+    }
+
+    /// Leaves only the payload on the stack.
+    fn to_payload(&mut self, from: Shape) {
+        match from {
+            Shape::Bool => self.i(Instruction::I64ExtendI32U),
+            Shape::Float => self.i(Instruction::I64ReinterpretF64),
+            // Only values of which there are none become narrower.
+            Shape::Fat(_) => {
                 let mark = self.locals.mark();
                 let bits = self.locals.temporary(Val::I64);
                 self.set(bits);
@@ -198,7 +200,24 @@ impl FunctionBuilder<'_, '_> {
                 self.get(bits);
                 self.locals.release(mark);
             }
-            (from, to) => debug_assert!(false, "{from:?} does not become {to:?}"),
+            Shape::Known(_) | Shape::Const(_) | Shape::Never => {}
+        }
+    }
+
+    fn from_payload(&mut self, from: Shape, to: Shape) {
+        match to {
+            Shape::Bool => self.i(Instruction::I32WrapI64),
+            Shape::Float => self.i(Instruction::F64ReinterpretI64),
+            Shape::Fat(_) => {
+                let tag = match from {
+                    Shape::Known(tag) => tag,
+                    Shape::Bool => tag::BOOL,
+                    _ => tag::FLOAT,
+                };
+                self.put_tag_below(tag);
+            }
+            Shape::Const(_) => self.i(Instruction::Drop),
+            Shape::Known(_) | Shape::Never => {}
         }
     }
 
@@ -303,7 +322,7 @@ impl FunctionBuilder<'_, '_> {
     /// Drops a variable here, if it is owned.
     pub(super) fn drop_slot(&mut self, slot: u32) {
         let var = self.slots.get(slot as usize).copied().flatten();
-        self.drop_var_if_owned(var);
+        self.drop_var_if_owned(var.filter(|var| !self.state.is_taken(*var)));
     }
 
     /// Drops what an edge does not need any more.
@@ -333,7 +352,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Gives a slot the value on the stack.
-    pub(super) fn bind(&mut self, slot: u32, shape: Shape) -> Operand {
+    pub(super) fn bind(&mut self, slot: u32, shape: Shape) {
         let loc = match shape {
             Shape::Never => Loc::Const(Const::NIL),
             Shape::Const(value) => Loc::Const(value),
@@ -348,14 +367,13 @@ impl FunctionBuilder<'_, '_> {
         // An earlier value of the slot ends here; its locals may be the same ones.
         self.drop_slot(slot);
         self.pop_into(loc);
-        self.bind_var(slot, loc, shape.kinds())
+        self.bind_var(slot, loc, shape.kinds());
     }
 
     /// Makes the value in `loc` the slot's.
-    pub(super) fn bind_var(&mut self, slot: u32, loc: Loc, kinds: Kinds) -> Operand {
+    pub(super) fn bind_var(&mut self, slot: u32, loc: Loc, kinds: Kinds) {
         let var = self.new_var(loc, kinds);
         self.slots[slot as usize] = Some(var);
-        self.operand_of(var, true)
     }
 
     /// Pops the value on the stack into locals.
