@@ -38,8 +38,10 @@ try {
     try {
       line = { ok: instance[camel(label)](...args) };
     } catch (error) {
-      if (error.payload === undefined) throw error;
-      const { class: className, kind, message } = error.payload;
+      // Depending on its version, jco wraps the error record or throws it as it is.
+      const record = error.payload ?? error;
+      if (record.class === undefined) throw error;
+      const { class: className, kind, message } = record;
       line = { error: { class: className, kind, message } };
     }
     console.log(JSON.stringify(line, encode));

@@ -60,6 +60,10 @@ pub(crate) fn run(run: &ComponentRun<'_>) -> Result<Ran, String> {
             Ok(value) => Ending::Value(value),
             Err(error) => Ending::Defect(format!("the component's answer is malformed: {error}")),
         },
+        // Library functions refuse what is certainly too much before it is allocated.
+        Err(CallError::Raised(error)) if error.class == "BudgetExhausted" => {
+            Ending::Limit(error.message)
+        }
         Err(CallError::Raised(error)) => raised(*error),
         Err(error @ CallError::Limit { .. }) => Ending::Limit(limit_text(&error)),
         Err(error) => Ending::Defect(chain(&error)),

@@ -84,10 +84,10 @@ fn every_library_name_has_a_case() {
 
 #[test]
 fn every_form_has_a_case() {
-    const FORMS: [&str; 23] = [
-        "def", "defn", "fn", "λ", "lambda", "let", "if", "do", "cond", "and", "or", "when",
-        "when-not", "->", "->>", "quote", "declare", "module", "try", "catch", "finally", "call",
-        "throw",
+    // The reader turns `λ` into `fn`, so it has no symbol of its own.
+    const FORMS: [&str; 22] = [
+        "def", "defn", "fn", "lambda", "let", "if", "do", "cond", "and", "or", "when", "when-not",
+        "->", "->>", "quote", "declare", "module", "try", "catch", "finally", "call", "throw",
     ];
     let used = used();
     check("forms", FORMS, &used.symbols);
