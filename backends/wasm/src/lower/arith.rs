@@ -75,7 +75,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
             ("quot", 2) => Arithmetic::Quot,
             ("inc", 1) => return Some(self.step(id, Arithmetic::Add, "inc", &args[0], dest)),
             ("dec", 1) => return Some(self.step(id, Arithmetic::Sub, "dec", &args[0], dest)),
-            _ => return self.test_value(id, name, args, dest),
+            _ => {
+                if let Some(shape) = self.sequence_call(id, name, args) {
+                    return Some(self.deliver(shape, dest));
+                }
+                return self.test_value(id, name, args, dest);
+            }
         };
         let Some(operands) = self.operands(args.iter()) else {
             return Some(Shape::Never);

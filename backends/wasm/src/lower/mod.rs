@@ -38,6 +38,7 @@ mod match_form;
 mod memory;
 mod module;
 mod self_call;
+mod sequences;
 mod shape;
 mod slot_set;
 mod state;

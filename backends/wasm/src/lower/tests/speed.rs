@@ -74,7 +74,7 @@ fn best(mut run: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
-const PROGRAMS: [(&str, &str); 9] = [
+const PROGRAMS: [(&str, &str); 12] = [
     (
         "fib 30",
         "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib 30)",
@@ -98,6 +98,12 @@ const PROGRAMS: [(&str, &str); 9] = [
     (
         "reduce 1 M",
         "(reduce (fn [a x] (+ a x)) 0 (range 1000000))",
+    ),
+    ("range 1 M", "(count (range 1000000))"),
+    ("reduce + 1 M", "(reduce + 0 (range 1000000))"),
+    (
+        "apply 1 M",
+        "(defn go [f i acc] (if (= i 0) acc (go f (- i 1) (apply f [acc])))) (go inc 1000000 0)",
     ),
     (
         "map+filter 1 M",
