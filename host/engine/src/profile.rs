@@ -183,7 +183,6 @@ fn settings() -> wasmtime::Result<Config> {
         .wasm_tail_call(true)
         // Nothing we run needs these, and they are young code.
         .gc_support(false)
-        .wasm_exceptions(false)
         .wasm_memory64(false)
         .memory_reservation(MEMORY_RESERVATION)
         .memory_guard_size(MEMORY_GUARD)
