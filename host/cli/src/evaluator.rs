@@ -84,6 +84,7 @@ fn answer(
         },
         // The command line has no context to offer.
         Status::RequiresContext(_) => machine.answer_context(None),
+        Status::RequiresDecision(_) => machine.run_here(),
         Status::Running | Status::Done(_) | Status::Raised(_) => Ok(()),
     }
 }

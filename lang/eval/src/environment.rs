@@ -123,6 +123,11 @@ impl Environment {
         self.globals.get(index as usize)?.value.as_ref()
     }
 
+    pub(crate) fn global_name(&self, index: u32) -> Option<Rc<str>> {
+        let global = self.globals.get(index as usize)?;
+        Some(global.name.clone())
+    }
+
     pub(crate) fn define_global(&mut self, index: u32, value: Value) {
         if let Some(global) = self.globals.get_mut(index as usize) {
             global.value = Some(value);

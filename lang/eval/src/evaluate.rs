@@ -117,6 +117,8 @@ fn drive_prepared(
                 let value = host.get_context_value(&name);
                 machine.answer_context(value)?;
             }
+            // Only a machine that was told to ask does.
+            Status::RequiresDecision(_) => machine.run_here()?,
         }
     }
 }

@@ -16,6 +16,7 @@ mod boundary;
 mod cells;
 mod code;
 mod compile;
+mod decision;
 mod direct;
 mod environment;
 mod evaluate;
@@ -31,6 +32,7 @@ mod meter;
 mod replay;
 mod unwind;
 
+pub use decision::{FunctionCall, Watch};
 pub use environment::Environment;
 pub use evaluate::{Outcome, drive, evaluate, evaluate_in};
 pub use hints::HintChange;

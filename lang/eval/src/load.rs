@@ -1,6 +1,6 @@
 //! Loading: a program's code and names enter an environment.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use rtfs_ir::{GlobalId, Lambda, NodeKind, Program, Slot};
@@ -41,6 +41,10 @@ pub enum LoadError {
 pub struct Unit {
     pub(crate) forms: Vec<Form>,
     pub(crate) module: Option<LoadedModule>,
+    /// The environment's index of each of the program's names.
+    pub(crate) globals: Vec<u32>,
+    /// Names that are finally defined as a function literal, with its code index.
+    pub(crate) functions: Vec<(GlobalId, u32)>,
 }
 
 /// A top-level form.
@@ -69,7 +73,7 @@ impl Unit {
             .collect();
         Unit {
             forms,
-            module: self.module.clone(),
+            ..self.clone()
         }
     }
 }
@@ -91,7 +95,14 @@ impl Environment {
             loader.compile_queue()?;
         }
         let module = loader.module()?;
-        Ok(Unit { forms, module })
+        let functions = loader.functions();
+        let globals = loader.globals;
+        Ok(Unit {
+            forms,
+            module,
+            globals,
+            functions,
+        })
     }
 }
 
@@ -114,6 +125,8 @@ pub(crate) struct Loader<'e, 'p> {
     scope: u32,
     /// Functions whose code index is given but whose code is not compiled yet.
     queue: VecDeque<&'p Lambda>,
+    /// The code index of every function so far.
+    indices: HashMap<*const Lambda, u32>,
 }
 
 impl<'e, 'p> Loader<'e, 'p> {
@@ -133,6 +146,7 @@ impl<'e, 'p> Loader<'e, 'p> {
             globals,
             scope,
             queue: VecDeque::new(),
+            indices: HashMap::new(),
         }
     }
 
@@ -167,6 +181,7 @@ impl<'e, 'p> Loader<'e, 'p> {
         if index >= MAX_FUNCTIONS {
             return Err(LoadError::TooManyFunctions);
         }
+        self.indices.insert(lambda, index as u32);
         self.queue.push_back(lambda);
         Ok(index as u32)
     }
@@ -180,6 +195,16 @@ impl<'e, 'p> Loader<'e, 'p> {
             self.queue.pop_front();
         }
         Ok(())
+    }
+
+    fn functions(&self) -> Vec<(GlobalId, u32)> {
+        let globals = (0..self.program.globals.len() as u32).map(GlobalId);
+        globals
+            .filter_map(|id| {
+                let lambda: *const Lambda = self.program.function(id)?;
+                Some((id, *self.indices.get(&lambda)?))
+            })
+            .collect()
     }
 
     fn module(&self) -> Result<Option<LoadedModule>, LoadError> {

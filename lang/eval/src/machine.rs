@@ -8,6 +8,7 @@ use rtfs_ir::Program;
 use rtfs_value::{Error, Value};
 
 use crate::code::{Code, NO_NODE, Op};
+use crate::decision::{FunctionCall, Waiting, Watches};
 use crate::environment::{Environment, Module};
 use crate::frame::{Frame, Handler};
 use crate::hints::{HintChange, Hints};
@@ -30,6 +31,9 @@ pub enum Status {
     /// Waits for [`Machine::answer_context`]: what the host context knows under this name. A
     /// machine asks once per name.
     RequiresContext(String),
+    /// Waits for [`Machine::run_here`], [`Machine::resume`] or [`Machine::resume_error`]: a watched
+    /// function is about to be called (see [`Machine::ask_before`]).
+    RequiresDecision(FunctionCall),
 }
 
 /// A mistake of the embedder. The machine is as it was before.
@@ -55,6 +59,7 @@ enum State {
     Raising(Error),
     AwaitingHost,
     AwaitingContext(String),
+    AwaitingDecision(Waiting),
     Finished,
 }
 
@@ -76,6 +81,8 @@ pub(crate) enum Pause {
     Host(HostCall),
     /// A question to the host context.
     Context(Rc<str>),
+    /// A call that the embedder decides about.
+    Decision(FunctionCall, Waiting),
     /// The end of the program.
     Finished(Value),
 }
@@ -102,6 +109,7 @@ pub struct Machine {
     pub(crate) context: BTreeMap<String, Option<Value>>,
     pub(crate) limits: Limits,
     pub(crate) meter: Meter,
+    pub(crate) watches: Watches,
     pause: Option<Pause>,
     state: State,
 }
@@ -169,6 +177,7 @@ impl Machine {
             host_calls: 0,
             context: BTreeMap::new(),
             meter: Meter::new(limits.memory),
+            watches: Watches::default(),
             limits: limits.clone(),
             pause: None,
             state: State::Ready,
@@ -196,7 +205,7 @@ impl Machine {
     pub fn run(&mut self, steps: u64) -> Result<Status, MachineError> {
         match self.state {
             State::Ready | State::Raising(_) => {}
-            State::AwaitingHost | State::AwaitingContext(_) => {
+            State::AwaitingHost | State::AwaitingContext(_) | State::AwaitingDecision(_) => {
                 return Err(MachineError::AnswerAwaited);
             }
             State::Finished => return Err(MachineError::Finished),
@@ -208,22 +217,36 @@ impl Machine {
         Ok(status)
     }
 
-    /// Answers a host call with a value.
+    /// Answers a host call, or a call that waits for a decision, with a value.
     ///
     /// # Errors
-    /// When no host call is awaited.
+    /// When neither is awaited.
     pub fn resume(&mut self, value: Value) -> Result<(), MachineError> {
-        self.answer_host()?;
+        match self.state {
+            State::AwaitingHost => self.state = State::Ready,
+            _ => {
+                let waiting = self.take_decision()?;
+                self.drop_call(waiting);
+            }
+        }
         self.stack.push(value);
         Ok(())
     }
 
-    /// Answers a host call with an error, which is raised at the `call` form.
+    /// Answers a host call, or a call that waits for a decision, with an error. It is raised at
+    /// the `call` form, or as if the called function had raised it: then its `:stack` holds the
+    /// functions it left inside.
     ///
     /// # Errors
-    /// When no host call is awaited.
+    /// When neither is awaited.
     pub fn resume_error(&mut self, error: Error) -> Result<(), MachineError> {
-        self.answer_host()?;
+        match self.state {
+            State::AwaitingHost => {}
+            _ => {
+                let waiting = self.take_decision()?;
+                self.drop_failed_call(waiting);
+            }
+        }
         self.state = State::Raising(error);
         Ok(())
     }
@@ -270,14 +293,20 @@ impl Machine {
         self.environment
     }
 
-    fn answer_host(&mut self) -> Result<(), MachineError> {
+    /// The call that waits for a decision; the machine is ready afterwards.
+    pub(crate) fn take_decision(&mut self) -> Result<Waiting, MachineError> {
         match self.state {
-            State::AwaitingHost => {
+            State::AwaitingDecision(waiting) => {
                 self.state = State::Ready;
-                Ok(())
+                Ok(waiting)
             }
             _ => Err(MachineError::NothingAwaited),
         }
+    }
+
+    /// The next slice starts by raising an error.
+    pub(crate) fn raise_next(&mut self, error: Error) {
+        self.state = State::Raising(error);
     }
 
     fn run_slice(&mut self, steps: u64) -> Status {
@@ -322,6 +351,10 @@ impl Machine {
             Some(Pause::Context(name)) => {
                 self.state = State::AwaitingContext(name.to_string());
                 Status::RequiresContext(name.to_string())
+            }
+            Some(Pause::Decision(call, waiting)) => {
+                self.state = State::AwaitingDecision(waiting);
+                Status::RequiresDecision(call)
             }
             Some(Pause::Finished(value)) => match self.register_module() {
                 Ok(None) => self.finish(Ok(value)),

@@ -6,6 +6,7 @@ use rtfs_value::library::{self, Args, BuiltinId, Imp, Next};
 use rtfs_value::{Error, Value, mem, tag};
 
 use crate::code::{Code, PlainFn};
+use crate::decision::Waiting;
 use crate::direct::{Binary, Unary};
 use crate::frame::{Activation, Frame};
 use crate::machine::{Flow, Machine};
@@ -157,6 +158,14 @@ impl Machine {
         match tag::low(function.tag()) {
             tag::STATIC_FN | tag::CLOSURE => {
                 let code = tag::code(function.tag());
+                let waiting = Waiting {
+                    code,
+                    argc,
+                    tail: replace == Replace::Activation,
+                };
+                if let Some(flow) = self.asks_before(waiting) {
+                    return Ok(Applied::Settled(flow));
+                }
                 self.enter_function(code, argc, replace)?;
                 Ok(Applied::Settled(Flow::Next))
             }
@@ -178,6 +187,15 @@ impl Machine {
             }
             _ => Err(library::not_callable(function)),
         }
+    }
+
+    /// The body of a call that waited for a decision.
+    pub(crate) fn enter_here(&mut self, waiting: Waiting) -> Result<(), Error> {
+        let replace = match waiting.tail {
+            true => Replace::Activation,
+            false => Replace::Nothing,
+        };
+        self.enter_function(waiting.code, waiting.argc, replace)
     }
 
     /// Applies a library function to the values from `first` on; the stack is cut at `bottom`.

@@ -1,0 +1,188 @@
+//! Asking the embedder where a top-level function runs.
+//!
+//! A machine can be told to stop before calls of chosen functions. The embedder then runs the body
+//! here ([`Machine::run_here`]) or answers the call itself, with [`Machine::resume`] or
+//! [`Machine::resume_error`]. What it answers must be what the body would have given: the machine
+//! only keeps the books (depth, arity, `:stack`) as if the body had run.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rtfs_ir::GlobalId;
+use rtfs_value::{Error, Value};
+
+use crate::code::{Code, NO_NODE, Op};
+use crate::frame::Frame;
+use crate::load::Unit;
+use crate::machine::{Flow, Machine, MachineError, Pause};
+
+/// A top-level function whose calls the embedder wants to decide about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// The function.
+    pub function: GlobalId,
+    /// The top-level names its body reaches. While one of them has no value yet, calls run here:
+    /// what they meet depends on how far the program got.
+    pub needs: Vec<GlobalId>,
+}
+
+/// A call that the embedder decides about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionCall {
+    /// The called function.
+    pub function: GlobalId,
+    /// The arguments; their number fits the function.
+    pub args: Vec<Value>,
+    /// Pending calls, this one included.
+    pub depth: u32,
+}
+
+/// The watched functions by code index.
+#[derive(Debug, Default)]
+pub(crate) struct Watches {
+    by_code: BTreeMap<u32, Watched>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    function: GlobalId,
+    /// Indices of top-level names that had no value when last looked at.
+    missing: Vec<u32>,
+}
+
+/// A call that waits for the embedder's decision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) code: u32,
+    pub(crate) argc: usize,
+    /// The call is the last act of the running activation.
+    pub(crate) tail: bool,
+}
+
+impl Machine {
+    /// Stops before calls of these functions of a unit that was loaded into this environment.
+    /// Functions that the unit does not define as a function literal are left alone.
+    pub fn ask_before(&mut self, unit: &Unit, watches: &[Watch]) {
+        for watch in watches {
+            let Some(code) = unit.function(watch.function) else {
+                continue;
+            };
+            let index = |id: &GlobalId| unit.globals.get(id.0 as usize).copied();
+            let watched = Watched {
+                function: watch.function,
+                missing: watch.needs.iter().filter_map(index).collect(),
+            };
+            self.watches.by_code.insert(code, watched);
+        }
+    }
+
+    /// Gives a declared function that nobody defined a body which the embedder stands for: calls
+    /// of it ask. One that is to run here raises `UndefinedSymbol`.
+    pub fn stand_in(&mut self, unit: &Unit, function: GlobalId, params: u32, variadic: bool) {
+        let Some(index) = unit.globals.get(function.0 as usize).copied() else {
+            return;
+        };
+        let Some(name) = self.environment.global_name(index) else {
+            return;
+        };
+        let undefined = Error::undefined_symbol(&name);
+        let ops = vec![Op::Raise(0), Op::Return];
+        let body = Code {
+            name: Some(name.clone()),
+            params,
+            variadic,
+            slots: params + u32::from(variadic),
+            nodes: vec![NO_NODE; ops.len()],
+            ops,
+            raises: vec![(undefined.kind(), undefined.text().to_owned())],
+            ..Code::default()
+        };
+        let code = self.environment.functions.len() as u32;
+        self.environment.functions.push(Rc::new(body));
+        self.environment
+            .define_global(index, Value::static_fn(code));
+        let watched = Watched {
+            function,
+            missing: Vec::new(),
+        };
+        self.watches.by_code.insert(code, watched);
+    }
+
+    /// Decides that the call which waits runs its body here.
+    ///
+    /// # Errors
+    /// When no decision is awaited.
+    pub fn run_here(&mut self) -> Result<(), MachineError> {
+        let waiting = self.take_decision()?;
+        if let Err(error) = self.enter_here(waiting) {
+            self.raise_next(error);
+        }
+        Ok(())
+    }
+
+    /// Whether a call must wait for a decision; then the machine pauses.
+    pub(crate) fn asks_before(&mut self, waiting: Waiting) -> Option<Flow> {
+        if self.watches.by_code.is_empty() {
+            return None;
+        }
+        let depth = self.depth_inside(waiting.tail);
+        if depth > self.limits.depth || !self.arity_fits(&waiting) {
+            return None;
+        }
+        let environment = &self.environment;
+        let watched = self.watches.by_code.get_mut(&waiting.code)?;
+        watched
+            .missing
+            .retain(|index| environment.global_value(*index).is_none());
+        if !watched.missing.is_empty() {
+            return None;
+        }
+        let function = watched.function;
+        let args = self.stack[self.stack.len() - waiting.argc..].to_vec();
+        let call = FunctionCall {
+            function,
+            args,
+            depth,
+        };
+        Some(self.pause(Pause::Decision(call, waiting)))
+    }
+
+    /// The stack is as if the call had returned, but for its value.
+    pub(crate) fn drop_call(&mut self, waiting: Waiting) {
+        let callee = self.stack.len() - waiting.argc - 1;
+        self.stack.truncate(callee);
+    }
+
+    /// The call fails: an activation that it would have replaced is gone.
+    pub(crate) fn drop_failed_call(&mut self, waiting: Waiting) {
+        self.drop_call(waiting);
+        if waiting.tail
+            && let Some(Frame::Code(running)) = self.frames.last()
+        {
+            self.stack.truncate(running.base - 1);
+            self.pop_frame();
+        }
+    }
+
+    fn depth_inside(&self, tail: bool) -> u32 {
+        match self.frames.last() {
+            Some(Frame::Code(_)) if !tail => self.depth + 1,
+            _ => self.depth,
+        }
+    }
+
+    fn arity_fits(&self, waiting: &Waiting) -> bool {
+        self.environment.function(waiting.code).is_some_and(|code| {
+            let params = code.params as usize;
+            waiting.argc == params || (code.variadic && waiting.argc > params)
+        })
+    }
+}
+
+impl Unit {
+    /// The code index of a top-level function literal.
+    fn function(&self, id: GlobalId) -> Option<u32> {
+        let found = self.functions.iter().find(|(global, _)| *global == id);
+        found.map(|(_, code)| *code)
+    }
+}
