@@ -25,6 +25,11 @@ pub enum TrustError {
     Keys(#[from] KeyError),
 }
 
+/// Identifies what an open store believes: equal marks of the same open store mean equal trust.
+/// Another store, or the same one opened again, has marks of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrustMark(pub(crate) u64);
+
 /// A trust set and the number of changes before it.
 #[derive(Clone)]
 pub(crate) struct Belief {
@@ -42,6 +47,8 @@ pub(crate) struct Believer {
 
 struct State {
     stamps: Vec<Stamp>,
+    /// The stamps were old enough when the files were read: equal stamps mean equal files.
+    is_settled: bool,
     belief: Belief,
 }
 
@@ -67,7 +74,7 @@ impl Believer {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(state) = &*state
             && state.stamps == stamps
-            && stamps.iter().all(|stamp| stamp.is_settled(now))
+            && state.is_settled
         {
             return Ok(state.belief.clone());
         }
@@ -84,6 +91,7 @@ impl Believer {
             },
         };
         *state = Some(State {
+            is_settled: stamps.iter().all(|stamp| stamp.is_settled(now)),
             stamps,
             belief: belief.clone(),
         });

@@ -90,7 +90,7 @@ mod statement;
 mod store;
 mod trust;
 
-pub use belief::TrustError;
+pub use belief::{TrustError, TrustMark};
 pub use blobs::GetError;
 pub use collect::{CollectError, CollectOptions, CollectReport};
 pub use digest::{ArtifactKey, DefinitionHash, Digest, InterfaceHash, KeyId, ParseDigestError};

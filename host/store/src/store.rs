@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::fs::Dir;
 
-use crate::belief::{Believer, TrustError};
-use crate::blobs::{Blobs, Freshen, GetError, found};
+use crate::belief::{Believer, TrustError, TrustMark};
+use crate::blobs::{BlobState, Blobs, Freshen, GetError, found};
 use crate::digest::Digest;
 use crate::durable::{PutError, Writer};
 use crate::fs::{DirFs, Stamp, StoreFs};
@@ -258,6 +258,21 @@ impl Store {
         result.map_err(|source| GetError::Io { digest, source })
     }
 
+    /// Whether a blob is there and sound, hashing it unless this process has done so and it has not
+    /// changed since.
+    ///
+    /// # Errors
+    /// When it is missing, altered or unreadable.
+    pub fn check_blob(&self, digest: &Digest) -> Result<(), GetError> {
+        let digest = *digest;
+        match self.blobs.state(&digest) {
+            Ok(BlobState::Sound) => Ok(()),
+            Ok(BlobState::Missing) => Err(GetError::Missing { digest }),
+            Ok(BlobState::Corrupt(actual)) => Err(GetError::Corrupt { digest, actual }),
+            Err(source) => Err(GetError::Io { digest, source }),
+        }
+    }
+
     /// The text of a source, decompressed and compared with the record's digest of it.
     ///
     /// # Errors
@@ -403,6 +418,15 @@ impl Store {
     /// When the statements or anchors cannot be read.
     pub fn trust(&self) -> Result<Arc<TrustSet>, TrustError> {
         Ok(self.believer.current()?.set)
+    }
+
+    /// A mark that changes when the answer of [`Store::trust`] does: whoever keeps judgements for
+    /// longer compares marks. Costs three calls of the operating system.
+    ///
+    /// # Errors
+    /// As [`Store::trust`].
+    pub fn trust_mark(&self) -> Result<TrustMark, TrustError> {
+        Ok(TrustMark(self.believer.current()?.generation))
     }
 
     /// Deletes the index and reads all records again.

@@ -29,6 +29,7 @@ fn a_published_module_is_found_by_everything_it_says() {
     };
     check(Query::Definition(definition(1)));
     check(Query::Interface(interface(1)));
+    check(Query::ModuleInterface(interface(101)));
     check(Query::ExportName("f1".to_owned()));
     check(Query::Artifact(ArtifactKey::from_bytes([1; 32])));
     check(Query::Component(published.module.component.digest));

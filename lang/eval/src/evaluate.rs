@@ -123,8 +123,12 @@ fn drive_prepared(
     }
 }
 
-/// One host call with the checks of its schemas.
-pub(crate) fn perform(host: &mut dyn Host, call: &HostCall) -> Result<Value, Error> {
+/// One host call with the checks of its schemas: how an embedder that drives a machine itself
+/// answers [`Status::RequiresHost`].
+///
+/// # Errors
+/// What the `call` form raises.
+pub fn perform(host: &mut dyn Host, call: &HostCall) -> Result<Value, Error> {
     let id = &call.capability_id;
     if let Some(schema) = host.get_capability_input_schema(id) {
         boundary::check_args(id, &call.args, &schema)?;

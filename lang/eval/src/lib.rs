@@ -34,7 +34,7 @@ mod unwind;
 
 pub use decision::{FunctionCall, Watch};
 pub use environment::Environment;
-pub use evaluate::{Outcome, drive, evaluate, evaluate_in};
+pub use evaluate::{Outcome, drive, evaluate, evaluate_in, perform};
 pub use hints::HintChange;
 pub use host::{CallMetadata, Host, HostCall, PureHost};
 pub use limits::{DEFAULT_DEPTH, Limits};

@@ -184,6 +184,12 @@ impl Machine {
         }
     }
 
+    /// Counts calls that are already pending in the caller against the depth limit. To be told
+    /// before the first slice.
+    pub fn set_depth_used(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+
     /// Gives the host context's value of a name before the program asks for it.
     pub fn set_context(&mut self, name: &str, value: Value) {
         self.context.insert(name.to_owned(), Some(value));

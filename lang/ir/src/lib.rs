@@ -29,5 +29,6 @@ pub use identity::{
 pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
 pub use node::*;
 pub use optimise::{OptLevel, optimise};
+pub use references::each_node;
 pub use span_table::SpanTable;
 pub use static_functions::static_functions;

@@ -41,7 +41,7 @@ pub(crate) fn references(forms: &[&TopForm]) -> Vec<usize> {
 }
 
 /// Calls `each` for a node and everything inside it.
-pub(crate) fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
+pub fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
     each(node);
     nested(|| {
         crate::walk::children(&node.kind, &mut |child| each_node(child, each));

@@ -16,6 +16,8 @@ pub enum Query {
     Definition(DefinitionHash),
     /// An export has this interface.
     Interface(InterfaceHash),
+    /// Its exports as a whole have this interface.
+    ModuleInterface(InterfaceHash),
     /// An export has this name.
     ExportName(String),
     /// It was compiled from this.
@@ -32,6 +34,7 @@ impl Query {
             Self::All => true,
             Self::Definition(hash) => exports.any(|export| export.definition == Some(*hash)),
             Self::Interface(hash) => exports.any(|export| export.interface == *hash),
+            Self::ModuleInterface(hash) => module.facts.interface == *hash,
             Self::ExportName(name) => exports.any(|export| export.name == *name),
             Self::Artifact(key) => module.facts.artifact_key == *key,
             Self::Component(digest) => module.component.digest == *digest,
@@ -44,6 +47,7 @@ pub(super) fn find(connection: &mut Connection, query: &Query) -> Result<Vec<Dig
         "SELECT DISTINCT record FROM exports WHERE definition = ?1 ORDER BY record";
     const BY_INTERFACE: &str =
         "SELECT DISTINCT record FROM exports WHERE interface = ?1 ORDER BY record";
+    const BY_MODULE: &str = "SELECT digest FROM records WHERE interface = ?1 ORDER BY digest";
     const BY_EXPORT: &str = "SELECT DISTINCT record FROM exports WHERE name = ?1 ORDER BY record";
     const BY_ARTIFACT: &str = "SELECT digest FROM records WHERE artifact = ?1 ORDER BY digest";
     const BY_COMPONENT: &str = "SELECT digest FROM records WHERE component = ?1 ORDER BY digest";
@@ -52,6 +56,7 @@ pub(super) fn find(connection: &mut Connection, query: &Query) -> Result<Vec<Dig
         Query::All => digests(connection, ALL, []),
         Query::Definition(hash) => digests(connection, BY_DEFINITION, [hash.as_bytes()]),
         Query::Interface(hash) => digests(connection, BY_INTERFACE, [hash.as_bytes()]),
+        Query::ModuleInterface(hash) => digests(connection, BY_MODULE, [hash.as_bytes()]),
         Query::ExportName(name) => digests(connection, BY_EXPORT, [name]),
         Query::Artifact(key) => digests(connection, BY_ARTIFACT, [key.as_bytes()]),
         Query::Component(digest) => digests(connection, BY_COMPONENT, [digest.as_bytes()]),
