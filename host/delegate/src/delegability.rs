@@ -373,7 +373,7 @@ mod tests {
             Ok(()),
         );
         check("(def k {:a [1 2]}) (defn f [x] (k x))", Ok(()));
-        check("(declare g [:int] :int) (defn f [x] (g x))", Ok(()));
+        check("(declare g [x:int] : :int) (defn f [x] (g x))", Ok(()));
         check("(defn f [] (call :clock.now))", Ok(()));
     }
 
