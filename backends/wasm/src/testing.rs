@@ -4,7 +4,7 @@ mod core;
 mod engine;
 mod hand;
 
-use rtfs_ir::{LowerOptions, Program};
+use rtfs_ir::Program;
 
 pub(crate) use self::core::CoreRun;
 pub(crate) use self::engine::{HostError, RaisedError, Running};
@@ -15,7 +15,7 @@ pub(crate) use self::hand::{Hand, int, param};
 pub(crate) fn program(source: &str) -> Program {
     let read = rtfs_syntax::read(source);
     assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     lowered
         .program
         .unwrap_or_else(|| panic!("{:?}", lowered.diagnostics))

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use rtfs_ir::{LowerOptions, Program, SpanTable};
+use rtfs_ir::{Program, SpanTable};
 use rtfs_syntax::{Diagnostic, SourceText};
 
 /// A source text and what the front end found in it.
@@ -46,7 +46,7 @@ pub(crate) fn front_end(source: SourceText) -> Unit {
     let mut diagnostics = read.diagnostics;
     let unreadable = diagnostics.iter().any(Diagnostic::is_error);
     // Forms that follow a reader error are kept, so that one run shows more than the first problem.
-    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     if !unreadable || diagnostics.is_empty() {
         diagnostics.extend(lowered.diagnostics);
     }

@@ -9,7 +9,7 @@ use rtfs_eval::{Limits, PureHost, evaluate};
 fn main() {
     let source = std::env::args().nth(1).unwrap_or_default();
     let read = rtfs_syntax::read(&source);
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     for diagnostic in read.diagnostics.iter().chain(&lowered.diagnostics) {
         println!("{}: {}", diagnostic.code, diagnostic.message);
     }

@@ -48,7 +48,7 @@ fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn answer(source: &str, directives: &Directives) -> String {
     let read = rtfs_syntax::read(source);
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     let mut diagnostics = read.diagnostics.iter().chain(&lowered.diagnostics);
     if let Some(error) = diagnostics.find(|diagnostic| diagnostic.is_error()) {
         let text = rtfs_value::readable(&Value::string(&error.message));

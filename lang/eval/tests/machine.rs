@@ -420,12 +420,15 @@ impl Session {
             &read.forms,
             &LowerOptions {
                 environment: Some(&self.names),
+                ..rtfs_eval::lower_options()
             },
         );
         let program = lowered
             .program
+            .clone()
             .unwrap_or_else(|| panic!("{:?}", lowered.diagnostics));
         self.names.extend(&program);
+        self.names.take_macros(&lowered);
         show(
             &evaluate_in(
                 &mut self.environment,
@@ -436,6 +439,26 @@ impl Session {
             .result,
         )
     }
+}
+
+#[test]
+fn macros_outlive_their_programs() {
+    let mut session = Session::default();
+    assert_eq!(session.run("(defmacro twice [x] `(do ~x ~x))"), "nil");
+    assert_eq!(session.run("(twice (def n 4))"), "4");
+    assert_eq!(
+        session.run("(defmacro twice [x] `[~x ~x]) (twice n)"),
+        "[4 4]"
+    );
+    assert_eq!(
+        session.run("(module a.b (:exports [f]) (defn f [] (twice 1)))"),
+        "nil"
+    );
+    assert_eq!(
+        session.run("(import a.b) (a.b/f)"),
+        "!UndefinedSymbol \"Undefined symbol: twice\"",
+        "a module does not see the macros around it"
+    );
 }
 
 #[test]

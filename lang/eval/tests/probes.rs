@@ -1,5 +1,4 @@
-//! The conformance probes of the language reference. The two with macros wait for `defmacro` and
-//! quasiquote.
+//! The conformance probes of the language reference.
 
 mod support;
 
@@ -37,6 +36,8 @@ fn conformance_probes() {
         (partition 2 [1 2 3 4 5]) ;=> [[1 2] [3 4]]
         (substring "naïve" 2 4) ;=> "ïv"
         (match {:t :line :pts [[0 0] [3 4]]} {:t :line :pts [[x _] & r]} [x (count r)]) ;=> [0 1]
+        (do (defmacro swap2 [f a b] `(~f ~b ~a)) (swap2 - 1 10)) ;=> 9
+        (let [xs '(2 3)] `(1 ~@xs ~(+ 2 2))) ;=> (1 2 3 4)
         (try (call :shop.price "tea") (catch HostError e (:kind e))) ;=> :unknown-capability
         ((fn [n:int] n) "1") ;=> !TypeValidationError
         (do (defstruct Point :x :int :y :int?) (Point {:x 1})) ;=> {:x 1}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::lower::{LowerResult, Macros};
 use crate::node::Program;
 
 /// Names that earlier programs of a session defined.
@@ -9,9 +10,10 @@ use crate::node::Program;
 /// A name in the environment lowers to [`crate::NodeKind::Global`] even when the program itself
 /// does not define it; whoever runs the program finds the value by the name in
 /// [`crate::GlobalInfo`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Environment {
     globals: BTreeSet<String>,
+    pub(crate) macros: Macros,
 }
 
 impl Environment {
@@ -19,6 +21,11 @@ impl Environment {
     pub fn extend(&mut self, program: &Program) {
         self.globals
             .extend(program.globals.iter().map(|global| global.name.clone()));
+    }
+
+    /// Makes the macros of a lowered program known, in the state that it leaves them in.
+    pub fn take_macros(&mut self, lowered: &LowerResult) {
+        self.macros = lowered.macros.clone();
     }
 
     /// Adds one name.

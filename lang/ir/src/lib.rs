@@ -26,7 +26,10 @@ pub use identity::{
     ArtifactKey, CapabilityNeeds, DefinitionHash, DefinitionHashes, Interface, InterfaceHash,
     LANGUAGE_VERSION, ParseHashError,
 };
-pub use lower::{CODES, LowerOptions, LowerResult, MAX_EXPANDED_NESTING, explain, lower};
+pub use lower::{
+    CODES, LowerOptions, LowerResult, MAX_EXPANDED_FORMS, MAX_EXPANDED_NESTING, MAX_MACRO_DEPTH,
+    MAX_MACRO_STEPS, MacroEvaluator, Macros, explain, lower,
+};
 pub use node::*;
 pub use optimise::{OptLevel, optimise};
 pub use references::each_node;

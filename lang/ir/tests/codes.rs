@@ -27,3 +27,11 @@ fn codes_are_in_order_and_found_in_any_letter_case() {
     assert_eq!(explain("e0101").map(|info| info.code), Some("E0101"));
     assert_eq!(explain("E0001"), None);
 }
+
+#[test]
+fn diagnostics_can_name_every_class_of_errors() {
+    for kind in rtfs_value::error::ErrorKind::ALL {
+        let class = rtfs_syntax::ErrorClass::named(kind.class());
+        assert_eq!(class.name(), kind.class());
+    }
+}

@@ -73,6 +73,64 @@ pub enum ParseErrorKind {
     NonFunctionCalled,
     /// Static check: a name has no definition.
     UnresolvedVariable,
+    /// An error of running programs that was found before: a macro raised it while it was
+    /// expanded, or a limit of expansion was reached.
+    Raised(ErrorClass),
+}
+
+/// The class name of an error of running programs, such as `TypeError`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ErrorClass(u8);
+
+const CLASSES: [&str; 28] = [
+    "Generic",
+    "TypeError",
+    "UndefinedSymbol",
+    "SymbolNotFound",
+    "ArityMismatch",
+    "InvalidArgument",
+    "DivisionByZero",
+    "Overflow",
+    "IndexOutOfBounds",
+    "KeyNotFound",
+    "MatchError",
+    "ModuleError",
+    "ModuleNotFound",
+    "JsonError",
+    "StackOverflow",
+    "InvalidProgram",
+    "NotImplemented",
+    "ApplicationError",
+    "TypeValidationError",
+    "UnknownCapability",
+    "SecurityViolation",
+    "NetworkError",
+    "IoError",
+    "StorageError",
+    "ResourceError",
+    "HostError",
+    "BudgetExhausted",
+    "InternalError",
+];
+
+impl ErrorClass {
+    /// The class with this name; `Generic` when there is none.
+    pub fn named(name: &str) -> ErrorClass {
+        let index = CLASSES.iter().position(|class| *class == name);
+        ErrorClass(
+            index
+                .and_then(|index| u8::try_from(index).ok())
+                .unwrap_or(0),
+        )
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        CLASSES
+            .get(usize::from(self.0))
+            .copied()
+            .unwrap_or(CLASSES[0])
+    }
 }
 
 impl ParseErrorKind {
@@ -91,6 +149,7 @@ impl ParseErrorKind {
             ParseErrorKind::FunctionCallTypeMismatch => "FunctionCallTypeMismatch",
             ParseErrorKind::NonFunctionCalled => "NonFunctionCalled",
             ParseErrorKind::UnresolvedVariable => "UnresolvedVariable",
+            ParseErrorKind::Raised(class) => class.name(),
         }
     }
 }

@@ -43,8 +43,9 @@ mod suggest;
 mod token;
 
 pub use codes::{CODES, CodeInfo, explain};
-pub use diagnostic::{Diagnostic, Diagnostics, Location, ParseErrorKind, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, ErrorClass, Location, ParseErrorKind, Severity};
 pub use form::{Delegation, Form, FormKind, attached};
+pub use name::is_name as is_symbol;
 pub use printer::print_form;
 pub use reader::{ReadResult, delegation_of, read};
 pub use render::{render, render_error};

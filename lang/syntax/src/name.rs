@@ -27,8 +27,8 @@ pub(crate) fn name_len(text: &str) -> usize {
     }
 }
 
-/// Whether the whole of `text` is one name.
-pub(crate) fn is_name(text: &str) -> bool {
+/// Whether the whole of `text` is one name, so that it can be written as a symbol.
+pub fn is_name(text: &str) -> bool {
     !text.is_empty() && name_len(text) == text.len()
 }
 

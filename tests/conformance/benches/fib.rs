@@ -10,7 +10,6 @@
 
 use rtfs_backend_wasm::Options;
 use rtfs_host::{CallOptions, Engine, EngineConfig, Module};
-use rtfs_ir::LowerOptions;
 use rtfs_value::{Value, cbor};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -69,7 +68,7 @@ fn hand_written() -> Vec<u8> {
 
 fn compiled() -> Vec<u8> {
     let read = rtfs_syntax::read(RTFS);
-    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     let program = lowered.program.expect("the program is correct");
     rtfs_backend_wasm::compile(&program, &Options::default())
         .expect("the program is supported")

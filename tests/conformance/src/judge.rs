@@ -70,7 +70,7 @@ fn printed(source: &str) -> Option<String> {
     if !read.diagnostics.is_empty() {
         return None;
     }
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     match EvaluatorEngine.run(&lowered.program?, &Directives::default()) {
         Answer::Value(text) => Some(text),
         Answer::Raised { .. } | Answer::Broken(_) => None,

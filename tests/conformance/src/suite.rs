@@ -100,7 +100,7 @@ fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
 /// Runs one case; text that does not lower answers with the first diagnostic's kind.
 fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answer {
     let read = rtfs_syntax::read(&case.source);
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     let mut errors = read.diagnostics.iter().chain(&lowered.diagnostics);
     if let Some(error) = errors.find(|diagnostic| diagnostic.is_error()) {
         return Answer::Raised {

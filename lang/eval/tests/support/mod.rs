@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 use rtfs_eval::{Host, Limits, Outcome, PureHost, evaluate};
-use rtfs_ir::{LowerOptions, Program, lower};
+use rtfs_ir::{Program, lower};
 use rtfs_value::{Error, Value, readable};
 
 /// The program of a source text that is well formed.
@@ -15,7 +15,7 @@ pub(crate) fn program(source: &str) -> Program {
         "{source}: {:?}",
         read.diagnostics
     );
-    let lowered = lower(&read.forms, &LowerOptions::default());
+    let lowered = lower(&read.forms, &rtfs_eval::lower_options());
     match lowered.program {
         Some(program) => program,
         None => panic!("{source}: {:?}", lowered.diagnostics),

@@ -142,14 +142,44 @@ codes! {
     "A delegation hint is ^:delegation :local, ^:delegation :local-model \"id\" or \
      ^:delegation :remote \"id\". A function has one at most."
 
-    NOT_IMPLEMENTED "E0129" "form not implemented yet" "(defmacro m [x] x)"
-    "The language has this form, this version does not have it yet."
+    NOT_IMPLEMENTED "E0129" "form not implemented yet" "(defmacro m [x] x) (m 1)"
+    "The language has this form, but it cannot be used here: this version does not have it yet, \
+     or (for macro calls) the embedder gave lowering no evaluator."
 
     LAMBDA_PARAMETERS "E0130" "pattern as a parameter of `lambda`" "(lambda [[a b]] a)"
     "lambda parameters must be symbols; `fn` also takes patterns."
 
     NAME "E0131" "name that cannot be bound" "(def a/b 1)"
     "A name with `/` inside means an export of another module, so it cannot be bound here."
+
+    DEFMACRO "E0132" "malformed `defmacro`" "(defmacro if [x] x)"
+    "`defmacro` takes a name that is no form of the language, a vector of plain symbols (the last \
+     one may follow `&`), and a body: (defmacro unless [c & body] `(if ~c nil (do ~@body)))."
+
+    MACRO_PLACE "E0133" "macro defined where expansion cannot see it" "(let [x 1] (defmacro m [] x))"
+    "Macros are expanded before anything runs. `defmacro` stands at the top level, directly in a \
+     module, or in a `do` at the top level, before the first use of the macro."
+
+    MACRO_ARITY "E0134" "macro called with a wrong number of forms" "(defmacro m [a b] a) (m 1)"
+    "A macro takes as many forms as it has parameters; with `& rest` at least as many as stand \
+     before the `&`."
+
+    MACRO_RAISED "E0135" "macro raised an error" ""
+    "The body of a macro runs while the program is read, on the forms it was given. It raised the \
+     error shown. Macro bodies see the library and earlier macros only, and no host."
+
+    MACRO_LIMIT "E0136" "macro expansion does not end" ""
+    "Macro calls may expand to each other 1000 times, and all macro calls of a program may give \
+     one million forms. A macro that calls itself needs a case that does not."
+
+    MACRO_FORM "E0137" "macro gave something that is no form" ""
+    "A macro gives data that could have been written: numbers, strings, keywords, symbols, lists, \
+     vectors and maps. Functions and errors have no form; quote the code that makes them instead."
+
+    QUASIQUOTE "E0138" "malformed template" "(quasiquote)"
+    "A template is a backquote and one form. In it `~x` stands for the value of x, and `~@x` for \
+     the items of x in the list or vector around it. Keys of a map in a template are keywords, \
+     strings, integers, or `~x`."
 
     UNKNOWN_SYMBOL "W0101" "unknown name" "(fliter odd? [1 2])"
     "Nothing in the program or the library defines this name. The host may supply it when the \

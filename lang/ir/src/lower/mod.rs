@@ -14,15 +14,18 @@ mod declaration;
 mod definition;
 mod definitions;
 mod expand;
+mod form_value;
 mod function;
 mod globals;
 mod literal;
 mod loops;
+mod macros;
 mod match_form;
 mod metadata;
 mod module;
 mod pattern;
 mod place;
+mod quasiquote;
 mod quote;
 mod scope;
 mod special;
@@ -43,10 +46,13 @@ use self::place::{LambdaVars, Placer};
 use self::scope::Scopes;
 use crate::environment::Environment;
 use crate::guard::nested;
-use crate::node::{Literal, Node, NodeId, NodeKind, Program};
+use crate::node::{Literal, ModuleInfo, Node, NodeId, NodeKind, Program};
 use crate::span_table::SpanTable;
 
 pub use self::codes::{CODES, explain};
+pub use self::macros::{
+    MAX_EXPANDED_FORMS, MAX_MACRO_DEPTH, MAX_MACRO_STEPS, MacroEvaluator, Macros,
+};
 
 /// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
 /// expansion of `->`, `cond` and macros may add to it.
@@ -55,8 +61,10 @@ pub const MAX_EXPANDED_NESTING: usize = rtfs_syntax::MAX_NESTING + 500;
 /// What lowering needs to know besides the forms.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LowerOptions<'a> {
-    /// Names that earlier programs of the same session defined.
+    /// Names and macros that earlier programs of the same session defined.
     pub environment: Option<&'a Environment>,
+    /// Who runs macros. Without one, a macro call is an error.
+    pub macros: Option<&'a dyn MacroEvaluator>,
 }
 
 /// The outcome of lowering.
@@ -68,34 +76,19 @@ pub struct LowerResult {
     pub spans: SpanTable,
     /// Errors and warnings in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The macros that are defined after the program, those of the environment included.
+    pub macros: Macros,
 }
 
 /// Lowers a program.
 pub fn lower(forms: &[Form], options: &LowerOptions<'_>) -> LowerResult {
-    let expansion = expand::expand(forms);
+    let expansion = expand::expand(forms, options);
     let mut lowerer = Lowerer::new(options, expansion.diagnostics);
+    lowerer.macro_names = expansion.macros.0.keys().cloned().collect();
     let (nodes, module) = lowerer.program(&expansion.forms);
-    let mut diagnostics = std::mem::take(&mut lowerer.diagnostics);
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return LowerResult {
-            program: None,
-            spans: SpanTable::default(),
-            diagnostics,
-        };
-    }
-    let mut placer = Placer::new(&lowerer.scopes.variables, &lowerer.lambdas, &lowerer.spans);
-    let forms = nodes.into_iter().map(|node| placer.form(node)).collect();
-    let spans = placer.into_spans();
-    let globals = lowerer.globals.into_infos();
     LowerResult {
-        program: Some(Program {
-            globals,
-            module,
-            forms,
-        }),
-        spans,
-        diagnostics,
+        macros: expansion.macros,
+        ..lowerer.finish(nodes, module)
     }
 }
 
@@ -113,6 +106,8 @@ struct Lowerer<'a> {
     structs: struct_types::Structs,
     /// Names that nothing defines and that were warned of.
     unknown: BTreeSet<String>,
+    /// Macros, which are no values.
+    macro_names: BTreeSet<String>,
     depth: usize,
 }
 
@@ -128,8 +123,35 @@ impl<'a> Lowerer<'a> {
             only_imports: BTreeMap::new(),
             structs: BTreeMap::new(),
             unknown: BTreeSet::new(),
+            macro_names: BTreeSet::new(),
             depth: 0,
         }
+    }
+
+    /// The outcome: nodes with their variables in places, or what is wrong.
+    fn finish(mut self, nodes: Vec<Node>, module: Option<ModuleInfo>) -> LowerResult {
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        // A form that a macro put in several places is wrong in all of them.
+        diagnostics.dedup();
+        let mut result = LowerResult {
+            program: None,
+            spans: SpanTable::default(),
+            diagnostics,
+            macros: Macros::default(),
+        };
+        if result.diagnostics.iter().any(Diagnostic::is_error) {
+            return result;
+        }
+        let mut placer = Placer::new(&self.scopes.variables, &self.lambdas, &self.spans);
+        let forms = nodes.into_iter().map(|node| placer.form(node)).collect();
+        result.spans = placer.into_spans();
+        result.program = Some(Program {
+            globals: self.globals.into_infos(),
+            module,
+            forms,
+        });
+        result
     }
 
     /// A node from the form at `span`.

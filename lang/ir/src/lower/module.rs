@@ -210,17 +210,6 @@ impl Lowerer<'_> {
         let module = self.only_imports.get(name)?;
         Some((module.clone(), name.to_owned()))
     }
-
-    /// A form that the language has and this version has not.
-    pub(super) fn not_implemented(&mut self, form: &str, span: Span) -> Node {
-        self.report(Diagnostic::error(
-            codes::NOT_IMPLEMENTED,
-            ParseErrorKind::NotImplemented,
-            format!("`{form}` is not implemented yet"),
-            span,
-        ));
-        self.nil(span)
-    }
 }
 
 fn module_items(form: &Form) -> Option<&[Form]> {

@@ -25,6 +25,11 @@ impl Lowerer<'_> {
         if let Some((module, symbol)) = self.imported(name) {
             return NodeKind::Qualified { module, symbol };
         }
+        if self.macro_names.contains(name) {
+            let kind = ErrorKind::UndefinedSymbol;
+            let text = format!("Undefined symbol: {name}");
+            return NodeKind::Raise { kind, text };
+        }
         let is_form_name = Special::named(name).is_some() && name != "and" && name != "or";
         if !is_form_name && let Some(builtin) = library::lookup(name) {
             return NodeKind::Builtin(builtin);

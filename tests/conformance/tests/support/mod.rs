@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use rtfs_backend_wasm::{Artifact, Options};
-use rtfs_ir::{LowerOptions, Program};
+use rtfs_ir::Program;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn repository() -> PathBuf {
@@ -14,7 +14,7 @@ pub(crate) fn repository() -> PathBuf {
 pub(crate) fn program(source: &str) -> Program {
     let read = rtfs_syntax::read(source);
     assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     lowered
         .program
         .unwrap_or_else(|| panic!("{source} does not lower: {:?}", lowered.diagnostics))

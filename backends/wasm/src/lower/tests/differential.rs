@@ -255,7 +255,7 @@ fn programs_in(path: &std::path::Path) -> Vec<(String, Program, u32)> {
     let mut programs = Vec::new();
     for case in &file.cases {
         let read = rtfs_syntax::read(&case.source);
-        let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+        let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
         // Programs that are not well formed never reach a backend.
         if let Some(program) = lowered.program.filter(|_| read.diagnostics.is_empty()) {
             let name = path.file_name().unwrap_or_default().display();

@@ -17,7 +17,7 @@ fn program(source: &str) -> Program {
         "{source}: {:?}",
         read.diagnostics
     );
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_ir::LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     lowered
         .program
         .unwrap_or_else(|| panic!("{source}: {:?}", lowered.diagnostics))
