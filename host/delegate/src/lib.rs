@@ -33,9 +33,10 @@ pub use delegability::{Delegability, NotDelegable};
 pub use embedding::{Embedder, Embedding, EmbeddingError, cosine};
 pub use engine::{Considered, Decision, DecisionReason, DelegationEngine, L4AwareDelegationEngine};
 pub use execute::{
-    BackendOptions, Bytecode, BytecodeBackend, BytecodeExecutor, Call, CapabilityGrants,
-    CompileError, DECLARED_PREFIX, ExecuteError, Execution, ExecutionLimits, RTFS_IR, RTFS_SOURCE,
-    Usage, WASM32_COMPONENT,
+    BackendOptions, Bytecode, BytecodeBackend, BytecodeError, BytecodeExecutor, Call,
+    CapabilityGrants, CompileError, DECLARED_PREFIX, ExecuteError, Execution, ExecutionLimits,
+    IrBackend, IrExecutor, ModuleRegistry, ModuleSource, RTFS_IR, RTFS_SOURCE, RunStoredError,
+    SourceExecutor, StoreModuleError, Stored, StoredCall, Usage, WASM32_COMPONENT,
 };
 pub use fingerprint::{RuntimeContext, SecurityLevel, arg_type_fingerprint};
 pub use hint::decide_call;

@@ -2,10 +2,22 @@
 
 use std::fmt;
 
-use rtfs_store::{Digest, GetError};
+use rtfs_store::{Digest, GetError, SourceError};
+
+/// Why code could not be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BytecodeError {
+    /// Its blob is missing, altered or unreadable.
+    #[error("cannot read the blob")]
+    Blob(#[from] GetError),
+    /// Its compressed source is missing, altered or unreadable.
+    #[error("cannot read the source")]
+    Source(#[from] SourceError),
+}
 
 /// Gives the bytes of a [`Bytecode`].
-type Load<'a> = dyn Fn() -> Result<Vec<u8>, GetError> + 'a;
+type Load<'a> = dyn Fn() -> Result<Vec<u8>, BytecodeError> + 'a;
 
 /// Verified bytes under their digest. An executor that has compiled them already knows them by
 /// the digest alone and need not fetch them.
@@ -29,7 +41,7 @@ impl<'a> Bytecode<'a> {
     ///
     /// # Errors
     /// When they are missing, altered or unreadable.
-    pub fn bytes(&self) -> Result<Vec<u8>, GetError> {
+    pub fn bytes(&self) -> Result<Vec<u8>, BytecodeError> {
         (self.load)()
     }
 }

@@ -4,11 +4,11 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use rtfs_eval::Host;
-use rtfs_store::{Digest, GetError};
+use rtfs_store::Digest;
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
-use super::bytecode::Bytecode;
+use super::bytecode::{Bytecode, BytecodeError};
 use super::grants::CapabilityGrants;
 use crate::l4::RtfsModuleMetadata;
 
@@ -94,7 +94,7 @@ pub struct Execution {
 pub enum ExecuteError {
     /// The bytes cannot be had.
     #[error("cannot fetch the code")]
-    Bytecode(#[from] GetError),
+    Bytecode(#[from] BytecodeError),
     /// The bytes are not what the executor runs.
     #[error("blob {digest} is not for `{target_id}`: {detail}")]
     Malformed {

@@ -4,12 +4,19 @@
 mod backend;
 mod bytecode;
 mod call;
+mod gate;
 mod grants;
+mod ir;
+mod registry;
 
 pub use backend::{BackendOptions, BytecodeBackend, CompileError};
-pub use bytecode::Bytecode;
+pub use bytecode::{Bytecode, BytecodeError};
 pub use call::{BytecodeExecutor, Call, ExecuteError, Execution, ExecutionLimits, Usage};
 pub use grants::{CapabilityGrants, DECLARED_PREFIX};
+pub use ir::{IrBackend, IrExecutor, SourceExecutor};
+pub use registry::{
+    ModuleRegistry, ModuleSource, RunStoredError, StoreModuleError, Stored, StoredCall,
+};
 
 /// Target id of WebAssembly components.
 pub const WASM32_COMPONENT: &str = "wasm32-component";

@@ -3,6 +3,7 @@
 mod blob_kind;
 mod client;
 mod error;
+mod find;
 mod lookup;
 mod module;
 mod publication;

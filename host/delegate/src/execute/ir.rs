@@ -1,0 +1,299 @@
+//! Runs stored programs on the reference evaluator: needs no engine, no compilation, and gives the
+//! reference answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rtfs_eval::{Environment, Limits, Machine, Status, perform};
+use rtfs_ir::{LowerOptions, Program};
+use rtfs_store::Digest;
+use rtfs_value::{Error, Value};
+
+use super::backend::{BackendOptions, BytecodeBackend, CompileError};
+use super::bytecode::Bytecode;
+use super::call::{BytecodeExecutor, Call, ExecuteError, Execution, ExecutionLimits, Usage};
+use super::gate::Gate;
+use super::{RTFS_IR, RTFS_SOURCE};
+use crate::clock::{Clock, Timestamp};
+use crate::delegability::NotDelegable;
+
+/// Programs kept decoded; all are forgotten when there would be more.
+const MAX_PROGRAMS: usize = 64;
+/// Evaluator steps between two looks at the clock: about a millisecond.
+const SLICE: u64 = 1 << 16;
+
+/// "Compiles" programs to their canonical encoding, which [`IrExecutor`] runs: for hosts without a
+/// WebAssembly engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IrBackend;
+
+impl BytecodeBackend for IrBackend {
+    fn target_id(&self) -> &str {
+        RTFS_IR
+    }
+
+    fn version(&self) -> &str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn compile_module(
+        &self,
+        program: &Program,
+        _: &BackendOptions,
+    ) -> Result<Vec<u8>, CompileError> {
+        Ok(program.encode())
+    }
+}
+
+/// Runs programs stored in their canonical encoding.
+pub struct IrExecutor {
+    runner: Runner,
+}
+
+impl IrExecutor {
+    /// An executor whose deadlines follow `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            runner: Runner::new(clock),
+        }
+    }
+}
+
+impl BytecodeExecutor for IrExecutor {
+    fn target_id(&self) -> &'static str {
+        RTFS_IR
+    }
+
+    fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
+        let decode = |bytes: &[u8]| Program::decode(bytes).map_err(|error| error.to_string());
+        let program = self.runner.program(RTFS_IR, code, decode)?;
+        self.runner.run(&program, code, call)
+    }
+}
+
+/// Runs programs stored as source text.
+pub struct SourceExecutor {
+    runner: Runner,
+}
+
+impl SourceExecutor {
+    /// An executor whose deadlines follow `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            runner: Runner::new(clock),
+        }
+    }
+}
+
+impl BytecodeExecutor for SourceExecutor {
+    fn target_id(&self) -> &'static str {
+        RTFS_SOURCE
+    }
+
+    fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
+        let program = self.runner.program(RTFS_SOURCE, code, read)?;
+        self.runner.run(&program, code, call)
+    }
+}
+
+/// The program of a source text.
+fn read(bytes: &[u8]) -> Result<Program, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let read = rtfs_syntax::read(text);
+    if let Some(found) = read.diagnostics.iter().find(|found| found.is_error()) {
+        return Err(found.message.clone());
+    }
+    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    lowered.program.ok_or_else(|| {
+        let mut errors = lowered.diagnostics.into_iter();
+        let first = errors.find(|found| found.is_error());
+        first.map_or_else(String::new, |found| found.message)
+    })
+}
+
+/// What both executors share: decoded programs, and how one runs.
+struct Runner {
+    clock: Arc<dyn Clock>,
+    programs: Mutex<HashMap<Digest, Arc<Program>>>,
+}
+
+impl Runner {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            programs: Mutex::default(),
+        }
+    }
+
+    fn program(
+        &self,
+        target_id: &'static str,
+        code: &Bytecode<'_>,
+        decode: impl FnOnce(&[u8]) -> Result<Program, String>,
+    ) -> Result<Arc<Program>, ExecuteError> {
+        let digest = code.digest();
+        if let Some(program) = self.programs().get(&digest) {
+            return Ok(program.clone());
+        }
+        let malformed = |detail| ExecuteError::Malformed {
+            digest,
+            target_id,
+            detail,
+        };
+        let program = Arc::new(decode(&code.bytes()?).map_err(malformed)?);
+        let mut programs = self.programs();
+        if programs.len() >= MAX_PROGRAMS {
+            programs.clear();
+        }
+        programs.insert(digest, program.clone());
+        Ok(program)
+    }
+
+    fn programs(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Program>>> {
+        // Programs are inserted whole, so a panic elsewhere left the map valid.
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(
+        &self,
+        program: &Program,
+        code: &Bytecode<'_>,
+        call: Call<'_>,
+    ) -> Result<Execution, ExecuteError> {
+        if let Some(index) = call
+            .args
+            .iter()
+            .position(rtfs_value::cbor::contains_function)
+        {
+            return Err(ExecuteError::FunctionArgument { index });
+        }
+        let started = self.clock.now();
+        let mut run = Run {
+            clock: &*self.clock,
+            ends: started.after(call.limits.deadline),
+            limits: call.limits,
+            usage: Usage::default(),
+        };
+        let mut host = Gate::new(
+            call.host,
+            call.grants,
+            &call.module.record().facts.capabilities,
+        );
+        let limits = run.evaluator_limits(call.validation);
+        let result = if call.export == 0 {
+            run.drive(Machine::new(program, &limits), &mut host).0
+        } else {
+            match defined(program, &mut run, &limits, &mut host, call.name) {
+                Ok((environment, Some(function))) => {
+                    let limits = run.evaluator_limits(call.validation);
+                    let args = call.args.to_vec();
+                    let machine = Machine::call(environment, function, args, &limits);
+                    run.drive(machine, &mut host).0
+                }
+                Ok((_, None)) => {
+                    return Err(ExecuteError::NoExport {
+                        digest: code.digest(),
+                        export: call.export,
+                        name: call.name.to_owned(),
+                    });
+                }
+                Err(error) => Err(error),
+            }
+        };
+        let mut usage = run.usage;
+        usage.elapsed = self.clock.now().since(started);
+        match NotDelegable::check_result(&result) {
+            Ok(()) => Ok(Execution { result, usage }),
+            Err(_) => Err(ExecuteError::FunctionResult { usage }),
+        }
+    }
+}
+
+/// Evaluates a program's definitions and looks the function up.
+fn defined(
+    program: &Program,
+    run: &mut Run<'_>,
+    limits: &Limits,
+    host: &mut Gate<'_>,
+    name: &str,
+) -> Result<(Environment, Option<Value>), Error> {
+    let mut environment = Environment::new();
+    let unit = environment
+        .load(program)
+        .map_err(|error| Error::invalid_program(&error.to_string()))?;
+    let machine = Machine::in_environment(environment, &unit.definitions(), limits);
+    let (result, environment) = run.drive(machine, host);
+    result?;
+    let function = match &program.module {
+        Some(module) => name
+            .strip_prefix(module.name.as_str())
+            .and_then(|rest| rest.strip_prefix('/'))
+            .and_then(|name| environment.module_export(&module.name, name)),
+        None => environment.get(name),
+    };
+    let function = function.filter(|value| value.is_function()).cloned();
+    Ok((environment, function))
+}
+
+/// One call under way: what it may still use.
+struct Run<'a> {
+    clock: &'a dyn Clock,
+    ends: Timestamp,
+    limits: &'a ExecutionLimits,
+    usage: Usage,
+}
+
+impl Run<'_> {
+    /// What is left for the next machine.
+    fn evaluator_limits(&self, validation: rtfs_value::types::Level) -> Limits {
+        let memory = usize::try_from(self.limits.memory_bytes).unwrap_or(usize::MAX);
+        Limits {
+            steps: Some(self.limits.fuel.saturating_sub(self.usage.fuel)),
+            depth: self.limits.depth,
+            memory: Some(memory),
+            host_calls: Some(self.limits.host_calls.saturating_sub(self.usage.host_calls)),
+            validation,
+        }
+    }
+
+    /// Runs a machine to its end or the deadline, and accounts for it.
+    fn drive(
+        &mut self,
+        mut machine: Machine,
+        host: &mut Gate<'_>,
+    ) -> (Result<Value, Error>, Environment) {
+        machine.set_depth_used(self.limits.depth_used);
+        let result = self.advance(&mut machine, host);
+        self.usage.fuel += machine.steps();
+        self.usage.host_calls += machine.host_calls();
+        let peak = machine.peak_memory() as u64;
+        self.usage.peak_memory_bytes = self.usage.peak_memory_bytes.max(peak);
+        (result, machine.into_environment())
+    }
+
+    fn advance(&self, machine: &mut Machine, host: &mut Gate<'_>) -> Result<Value, Error> {
+        let defect = |error: rtfs_eval::MachineError| Error::internal(&error.to_string());
+        loop {
+            let status = machine.run(SLICE).map_err(defect)?;
+            host.tell(machine.take_hint_changes());
+            match status {
+                Status::Done(value) => return Ok(value),
+                Status::Raised(error) => return Err(error),
+                Status::Running => {}
+                Status::RequiresHost(call) => match perform(host, &call) {
+                    Ok(value) => machine.resume(value).map_err(defect)?,
+                    Err(error) => machine.resume_error(error).map_err(defect)?,
+                },
+                Status::RequiresContext(name) => {
+                    let value = host.context(&name);
+                    machine.answer_context(value).map_err(defect)?;
+                }
+                // Only a machine that was told to ask does.
+                Status::RequiresDecision(_) => machine.run_here().map_err(defect)?,
+            }
+            if self.clock.now() >= self.ends {
+                return Err(Error::budget("deadline", "limit"));
+            }
+        }
+    }
+}
