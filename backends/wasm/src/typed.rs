@@ -90,7 +90,7 @@ pub(crate) fn shell(
             label,
         });
     }
-    add_call_builtin(&mut unit);
+    add_defaults(&mut unit);
     add_constants(&mut unit, exports.len() as u32, description);
     Shell {
         module: unit.finish(),
@@ -139,12 +139,15 @@ fn declaration(label: &str, signature: &Signature<'_>, types: &mut TypeNames) ->
     )
 }
 
-/// Adds what programs that use no library function as a value leave out.
-fn add_call_builtin(unit: &mut UnitBuilder) {
+/// Adds what programs leave out that use no library function as a value, or make no cells.
+fn add_defaults(unit: &mut UnitBuilder) {
     let signature = (vec![ValType::I32; 3], vec![ValType::I64]);
     let mut body = Function::new([]);
     body.instructions().unreachable().end();
     unit.function("call_builtin", signature, body);
+    let mut body = Function::new([]);
+    body.instructions().end();
+    unit.function("end_of_call", (vec![], vec![]), body);
 }
 
 /// Adds `export_count`, and `describe` with its result in static data.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rtfs_value::{BuiltinId, Value};
+use rtfs_value::{BuiltinId, Cells, Value};
 
-use crate::cells::Cells;
 use crate::code::Code;
 
 /// Code indices have 24 bits in a function value.

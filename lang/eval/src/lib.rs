@@ -13,7 +13,6 @@
 
 mod arith;
 mod boundary;
-mod cells;
 mod code;
 mod compile;
 mod decision;

@@ -16,6 +16,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod cbor;
+mod cells;
 pub mod destructure;
 mod equality;
 pub mod error;
@@ -38,6 +39,7 @@ mod tuple;
 pub mod types;
 mod value;
 
+pub use cells::Cells;
 pub use equality::equal;
 pub use error::Error;
 pub use float::write_float;

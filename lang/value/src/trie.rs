@@ -308,6 +308,23 @@ impl Trie {
     }
 }
 
+/// Calls `each` for every object that the node refers to.
+///
+/// # Safety
+/// `node` is a live leaf or branch.
+pub(crate) unsafe fn visit(node: *mut Node, each: &mut dyn FnMut(*mut Node)) {
+    // SAFETY: live; the form says what the places hold.
+    unsafe {
+        for i in 0..WIDTH {
+            if (*node).form == Form::Leaf {
+                (*item(node, i)).node().into_iter().for_each(&mut *each);
+            } else if !(*child(node, i)).is_null() {
+                each(*child(node, i));
+            }
+        }
+    }
+}
+
 /// Frees a dead node.
 ///
 /// # Safety

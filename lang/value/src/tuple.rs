@@ -72,6 +72,16 @@ pub(crate) unsafe fn as_slice<'a>(tuple: *mut Tuple) -> &'a [Value] {
     unsafe { core::slice::from_raw_parts(values(tuple), (*tuple).len as usize) }
 }
 
+/// Calls `each` for every object that the values lead to.
+///
+/// # Safety
+/// `tuple` is live.
+pub(crate) unsafe fn visit(tuple: *mut Tuple, each: &mut dyn FnMut(*mut Node)) {
+    // SAFETY: live, and nobody changes the values meanwhile.
+    let values = unsafe { as_slice(tuple) };
+    values.iter().filter_map(Value::node).for_each(each);
+}
+
 /// Frees a dead tuple.
 ///
 /// # Safety

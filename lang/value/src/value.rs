@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::kind::Kind;
 use crate::library::BuiltinId;
 use crate::map::Map;
-use crate::object::{self, Header};
+use crate::object::{self, Header, Node};
 use crate::seq::Seq;
 use crate::text::{self, Text};
 use crate::tuple::{self, Tuple};
@@ -240,6 +240,12 @@ impl Value {
     pub(crate) fn object(&self) -> *mut Header {
         debug_assert!(self.is_heap());
         ptr::with_exposed_provenance_mut(self.bits as usize)
+    }
+
+    /// The object of this value if it may refer to others.
+    pub(crate) fn node(&self) -> Option<*mut Node> {
+        let is_text = matches!(tag::low(self.tag), tag::STRING..=tag::RESOURCE | tag::BYTES);
+        (self.is_heap() && !is_text).then(|| self.object().cast())
     }
 
     /// Changes a vector to a list or back, which share their objects.

@@ -18,4 +18,7 @@ unsafe extern "C" {
     /// Calls a library function that the program uses as a value, with owned arguments: checks
     /// their number, and may give `STEPS`.
     pub(crate) fn call_builtin(id: u32, argv: *mut Value, argc: usize) -> u64;
+    /// Called when a call of an export is over and its result was read: `rt:cells_sweep` in
+    /// programs that make cells, nothing in others.
+    pub(crate) safe fn end_of_call();
 }

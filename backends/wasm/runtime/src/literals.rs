@@ -1,6 +1,8 @@
 //! Making and dropping values.
 
-use rtfs_value::{Error, Map, Value, tag};
+use core::cell::UnsafeCell;
+
+use rtfs_value::{Cells, Error, Map, Value, tag};
 
 use crate::fat::{Args, borrow, give, own, raise, static_text};
 
@@ -38,10 +40,27 @@ pub(crate) extern "C" fn env_new(n: u32) -> u32 {
     rtfs_value::layout::new_environment(n) as u32
 }
 
-/// An empty cell.
+/// The cells of the instance, which would keep each other alive.
+struct Registry(UnsafeCell<Cells>);
+
+// SAFETY: a core module without shared memory has a single thread.
+unsafe impl Sync for Registry {}
+
+static CELLS: Registry = Registry(UnsafeCell::new(Cells::new()));
+
+/// An empty cell. Every value of generated code is counted while this runs.
 #[unsafe(export_name = "rt:cell_new")]
 pub(crate) extern "C" fn cell_new() -> u32 {
-    Value::cell().into_parts().1 as u32
+    // SAFETY: one thread, and making a cell calls nothing that comes back here.
+    let cells = unsafe { &mut *CELLS.0.get() };
+    cells.make().into_parts().1 as u32
+}
+
+/// Frees cells that only lead to each other.
+#[unsafe(export_name = "rt:cells_sweep")]
+pub(crate) extern "C" fn cells_sweep() {
+    // SAFETY: as in `cell_new`.
+    unsafe { &mut *CELLS.0.get() }.sweep();
 }
 
 /// The content of a borrowed cell; `UndefinedSymbol` when it is empty.

@@ -11,6 +11,7 @@ use core::mem::ManuallyDrop;
 use rtfs_value::{Error, Seq, Value, cbor};
 
 use crate::heap;
+use crate::intrinsic;
 
 /// Room for a discriminant, padding, and an error record.
 const AREA: usize = 56;
@@ -176,7 +177,7 @@ impl Writer {
 /// The encoding of `nil`.
 const NIL: [u8; 1] = [0xf6];
 
-/// Frees what the last result refers to.
+/// Frees what the last result refers to, and what only keeps itself alive.
 #[unsafe(export_name = "rt:post_return")]
 pub(crate) extern "C" fn post_return(_area: *const u8) {
     // SAFETY: one thread; the caller has read the result and no writer exists.
@@ -186,4 +187,5 @@ pub(crate) extern "C" fn post_return(_area: *const u8) {
         // else frees.
         unsafe { heap::free(block, size) };
     }
+    intrinsic::end_of_call();
 }

@@ -73,6 +73,7 @@ pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated
         }
     }
     toplevel::define_call_builtin(&mut cx);
+    toplevel::define_end_of_call(&mut cx);
     if let Some(error) = cx.take_error() {
         return Err(error);
     }

@@ -115,6 +115,11 @@ impl ModuleBuilder {
         function
     }
 
+    /// Whether a function of the runtime is used.
+    pub(super) fn imports(&self, name: &str) -> bool {
+        self.imports.contains_key(name)
+    }
+
     /// A function whose body follows. The name is for people.
     pub(super) fn declare(&mut self, name: String, signature: Signature) -> FuncRef {
         let ty = self.ty(signature);

@@ -12,7 +12,7 @@ use super::globals::StaticGlobal;
 use super::helpers::Helper;
 use super::liveness::Liveness;
 use super::locals::Locals;
-use super::module::{Signature, Val};
+use super::module::{Body, Signature, Val};
 use super::nested;
 use super::shape::{Local, Shape};
 use crate::generated::{GeneratedExport, GeneratedFunction, GeneratedKind, GeneratedParam};
@@ -272,6 +272,23 @@ pub(super) fn define_call_builtin(cx: &mut Context<'_>) {
         builder.call_builtin_by_id([params[0], params[1], params[2]]);
     });
     cx.module.export("call_builtin", function);
+}
+
+/// `end_of_call ()`, in programs that make cells: frees those that only lead to each other. Must
+/// come after everything that may make one.
+pub(super) fn define_end_of_call(cx: &mut Context<'_>) {
+    if !cx.module.imports("rt:cell_new") {
+        return;
+    }
+    let signature = Signature::new(&[], &[]);
+    let function = cx.module.declare("end_of_call".to_owned(), signature);
+    let sweep = cx.runtime("rt:cells_sweep", &[], &[]);
+    let body = Body {
+        locals: Vec::new(),
+        ops: vec![Op::Call(sweep)],
+    };
+    cx.module.define(function, body);
+    cx.module.export("end_of_call", function);
 }
 
 impl FunctionBuilder<'_, '_> {

@@ -307,6 +307,19 @@ pub(crate) unsafe fn data_of(error: *mut ErrorObject) -> *const Value {
     unsafe { &raw const (*error).fields.data }
 }
 
+/// Calls `each` for every object that the error refers to and that may lead to others.
+///
+/// # Safety
+/// `error` is live.
+pub(crate) unsafe fn visit(error: *mut ErrorObject, each: &mut dyn FnMut(*mut Node)) {
+    // SAFETY: live by contract.
+    let fields = unsafe { &(*error).fields };
+    [&fields.data, &fields.stack]
+        .into_iter()
+        .filter_map(Value::node)
+        .for_each(each);
+}
+
 /// Frees a dead error.
 ///
 /// # Safety

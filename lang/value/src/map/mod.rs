@@ -11,7 +11,7 @@ mod object;
 
 pub(crate) use hamt::dismantle as dismantle_node;
 pub use iter::Iter;
-pub(crate) use object::{MapObject, dismantle};
+pub(crate) use object::{MapObject, dismantle, visit};
 
 use crate::error::Error;
 use crate::hashing::{key_hash, str_key_hash};

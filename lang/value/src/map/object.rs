@@ -319,6 +319,24 @@ pub(super) unsafe fn companion(map: *mut MapObject) -> *mut MapObject {
     }
 }
 
+/// Calls `each` for every object that the map refers to and that may lead to others: keys and
+/// values, or the trie of them.
+///
+/// # Safety
+/// `map` is live.
+pub(crate) unsafe fn visit(map: *mut MapObject, each: &mut dyn FnMut(*mut Node)) {
+    // SAFETY: live; the entries of a flat map are its own.
+    unsafe {
+        if !(*map).tree.is_null() {
+            each((*map).tree);
+        }
+        if (*map).node.form == Form::MapFlat {
+            let words = core::slice::from_raw_parts(storage(map), (*map).used as usize * 2);
+            words.iter().filter_map(Value::node).for_each(each);
+        }
+    }
+}
+
 /// Frees a dead map.
 ///
 /// # Safety

@@ -208,6 +208,23 @@ pub(super) unsafe fn grow(seq: *mut SeqObject, front: usize, back: usize) -> *mu
     }
 }
 
+/// Calls `each` for every object that the sequence refers to.
+///
+/// # Safety
+/// `seq` is live.
+pub(crate) unsafe fn visit(seq: *mut SeqObject, each: &mut dyn FnMut(*mut Node)) {
+    // SAFETY: live; the items of a flat sequence are its own.
+    unsafe {
+        if !(*seq).owner.is_null() {
+            each((*seq).owner);
+        }
+        if (*seq).node.form == Form::SeqFlat {
+            let items = core::slice::from_raw_parts((*seq).items, (*seq).len as usize);
+            items.iter().filter_map(Value::node).for_each(each);
+        }
+    }
+}
+
 /// Frees a dead sequence.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! Nothing is leaked and nothing is freed twice: the heap is as large after a run as before it.
 
 use rtfs_ir::Program;
+use rtfs_value::Value;
 
 use super::differential::corpus_programs;
 use super::program;
@@ -119,6 +120,12 @@ fn branches_and_errors() {
         (let [a (str "x" 1)] (map (fn [b] (map (fn [c] (str a b c)) ["p"])) ["q"]))
         '(a [b "c"] {:k (d)})
         (let [f (fn [x] (if (> (count x) 3) x (f (str x "y"))))] (f (str "a")))
+        (let [e (fn [n] (if (= n 0) true (o (- n 1)))) o (fn [n] (if (= n 0) false (e (- n 1))))] (e 10))
+        (let [e (fn [n] (if (= n 0) true (o (- n 1)))) o (fn [n] (if (= n 0) false (e (- n 1))))] [e o])
+        (let [s (str "a" 1) e (fn [n] (if (= n 0) (error s) (o (- n 1)))) o (fn [n] (e n))] (e 10))
+        (let [f (fn [n] (if (= n 0) s (f (- n 1)))) s [f {:k f}]] (count (f 2)))
+        (let [f (fn [] g) g (partial f 1)] (g))
+        (dotimes [i 3000] (let [e (fn [n] (if (= n 0) i (o (- n 1)))) o (fn [n] (e n))] (e 1)))
         "#,
     );
 }
@@ -140,4 +147,25 @@ fn corpus() {
         failures.len(),
         failures.join("\n")
     );
+}
+
+/// Functions that were defined stay usable when the call that defined them is over.
+#[test]
+fn cells_that_are_in_use_survive_calls() {
+    let source = "
+        (def even (let [e (fn [n] (if (= n 0) true (o (- n 1))))
+                        o (fn [n] (if (= n 0) false (e (- n 1))))]
+                    {:even e :odd o}))
+        (defn check [n] [((:even even) n) ((:odd even) n)])";
+    let mut run = CoreRun::new(&program(source), &Options::default());
+    let mut used = Vec::new();
+    for n in 0..4 {
+        let value = run
+            .invoke(1, &[Value::int(n)])
+            .expect("the call is correct");
+        let want = [Value::bool(n % 2 == 0), Value::bool(n % 2 == 1)];
+        assert_eq!(value, Value::vector(want));
+        used.push(run.in_use());
+    }
+    assert_eq!(used[1..], [used[1]; 3]);
 }
