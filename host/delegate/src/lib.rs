@@ -13,6 +13,7 @@
 //! the intermediate form and for source text are here, others come from the embedder.
 //! It reads no clock and opens no path: a [`Clock`] and directories arrive from outside.
 
+mod cache;
 mod call_context;
 mod clock;
 mod delegability;
@@ -23,15 +24,25 @@ mod fingerprint;
 mod hint;
 mod l4;
 mod metadata;
+mod model;
 mod policy;
 mod security;
 mod target;
 
+pub use cache::{
+    Cache, CacheConfig, CacheError, CacheLayer, CacheManager, CacheStats, CachedInference,
+    ContentKey, DelegationCache, DelegationKey, DelegationPlan, EvictionPolicy, InferenceCache,
+    InferenceKey, InferenceRequest, InferenceResult, LayerStats, Message, PlanTarget, Sampling,
+    SemanticCache, SemanticConfig, SemanticHit, SemanticKey, SemanticScope, StopReason,
+};
 pub use call_context::CallContext;
 pub use clock::{Clock, ManualClock, Timestamp};
 pub use delegability::{Delegability, NotDelegable};
 pub use embedding::{Embedder, Embedding, EmbeddingError, cosine};
-pub use engine::{Considered, Decision, DecisionReason, DelegationEngine, L4AwareDelegationEngine};
+pub use engine::{
+    Considered, Decision, DecisionReason, DelegationEngine, L4AwareDelegationEngine,
+    StaticDelegationEngine,
+};
 pub use execute::{
     BackendOptions, Bytecode, BytecodeBackend, BytecodeError, BytecodeExecutor, Call,
     CapabilityGrants, CompileError, DECLARED_PREFIX, ExecuteError, Execution, ExecutionLimits,
@@ -45,6 +56,10 @@ pub use l4::{
     ModulePublication, RtfsModuleMetadata,
 };
 pub use metadata::DelegationMetadata;
+pub use model::{
+    EchoModel, FixedModel, MODEL_CALL_PREFIX, ModelAnswer, ModelCaller, ModelError, ModelProvider,
+    ModelRegistry, ModelSource, RemoteEcho,
+};
 pub use policy::{Policy, PolicyError};
 pub use security::{SecurityEvent, SecurityIncident, SecurityLog, SecuritySink};
 pub use target::{ExecTarget, RecordSignature, StoragePointer};

@@ -1,6 +1,7 @@
 //! Decision engines.
 
 mod l4_aware;
+mod static_engine;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crate::policy::Policy;
 use crate::target::ExecTarget;
 
 pub use l4_aware::L4AwareDelegationEngine;
+pub use static_engine::StaticDelegationEngine;
 
 /// Decides where calls run.
 ///

@@ -12,7 +12,8 @@ use super::error::L4Error;
 use super::module::RtfsModuleMetadata;
 use super::publication::ModulePublication;
 use super::resident::Resident;
-use crate::clock::Clock;
+use crate::cache::CacheStats;
+use crate::clock::{Clock, Timestamp};
 use crate::security::SecuritySink;
 
 /// How a client remembers.
@@ -53,6 +54,25 @@ pub struct L4Stats {
     pub failures: u64,
     /// Answers remembered now.
     pub resident: u64,
+    /// The most that are.
+    pub capacity: usize,
+    /// When the store was last asked; what was remembered does not count.
+    pub last_updated: Option<Timestamp>,
+}
+
+impl L4Stats {
+    /// The counters that every layer has. What is remembered counts as the layer's size.
+    pub fn as_cache_stats(&self) -> CacheStats {
+        CacheStats {
+            hits: self.hits,
+            misses: self.misses,
+            puts: self.puts,
+            size: usize::try_from(self.resident).unwrap_or(usize::MAX),
+            capacity: self.capacity,
+            last_updated: self.last_updated,
+            ..CacheStats::default()
+        }
+    }
 }
 
 #[derive(Default)]
@@ -127,6 +147,8 @@ impl L4CacheClient {
             refusals: get(&self.counters.refusals),
             failures: get(&self.counters.failures),
             resident: self.resident.len() as u64,
+            capacity: self.config.max_resident,
+            last_updated: self.resident.last_checked(),
         }
     }
 

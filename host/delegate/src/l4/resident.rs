@@ -63,12 +63,17 @@ impl Resident {
         }
     }
 
+    /// When the trust was last compared.
+    pub(crate) fn last_checked(&self) -> Option<Timestamp> {
+        let millis = self.checked.load(Ordering::Acquire).checked_sub(1);
+        millis.map(Timestamp::from_millis)
+    }
+
     /// Whether the trust was compared less than `recheck` ago.
     pub(crate) fn is_fresh(&self, now: Timestamp, recheck: Duration) -> bool {
-        let Some(millis) = self.checked.load(Ordering::Acquire).checked_sub(1) else {
+        let Some(checked) = self.last_checked() else {
             return false;
         };
-        let checked = Timestamp::from_millis(millis);
         // A clock that went back says nothing about how long ago it was.
         now >= checked && now.since(checked) < recheck
     }
