@@ -13,6 +13,7 @@
 //! the intermediate form and for source text are here, others come from the embedder.
 //! It reads no clock and opens no path: a [`Clock`] and directories arrive from outside.
 
+mod audit;
 mod cache;
 mod call_context;
 mod clock;
@@ -29,6 +30,10 @@ mod policy;
 mod security;
 mod target;
 
+pub use audit::{
+    AuditBreak, AuditEntry, AuditError, AuditFault, AuditHead, AuditLine, AuditLog, AuditReport,
+    Outcome, read_audit, verify_audit,
+};
 pub use cache::{
     Cache, CacheConfig, CacheError, CacheLayer, CacheManager, CacheStats, CachedInference,
     ContentKey, DelegationCache, DelegationKey, DelegationPlan, EvictionPolicy, InferenceCache,
