@@ -16,16 +16,6 @@ use crate::frame::Frame;
 use crate::load::Unit;
 use crate::machine::{Flow, Machine, MachineError, Pause};
 
-/// A top-level function whose calls the embedder wants to decide about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Watch {
-    /// The function.
-    pub function: GlobalId,
-    /// The top-level names its body reaches. While one of them has no value yet, calls run here:
-    /// what they meet depends on how far the program got.
-    pub needs: Vec<GlobalId>,
-}
-
 /// A call that the embedder decides about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionCall {
@@ -40,14 +30,7 @@ pub struct FunctionCall {
 /// The watched functions by code index.
 #[derive(Debug, Default)]
 pub(crate) struct Watches {
-    by_code: BTreeMap<u32, Watched>,
-}
-
-#[derive(Debug)]
-struct Watched {
-    function: GlobalId,
-    /// Indices of top-level names that had no value when last looked at.
-    missing: Vec<u32>,
+    by_code: BTreeMap<u32, GlobalId>,
 }
 
 /// A call that waits for the embedder's decision.
@@ -61,19 +44,12 @@ pub(crate) struct Waiting {
 
 impl Machine {
     /// Stops before calls of these functions of a unit that was loaded into this environment.
-    /// Functions that the unit does not define as a function literal are left alone.
-    pub fn ask_before(&mut self, unit: &Unit, watches: &[Watch]) {
-        for watch in watches {
-            let Some(code) = unit.function(watch.function) else {
-                continue;
-            };
-            let index = |id: &GlobalId| unit.globals.get(id.0 as usize).copied();
-            let watched = Watched {
-                function: watch.function,
-                missing: watch.needs.iter().filter_map(index).collect(),
-            };
-            self.watches.by_code.insert(code, watched);
-        }
+    /// Names that the unit does not define as a function literal are left alone.
+    pub fn ask_before(&mut self, unit: &Unit, functions: impl IntoIterator<Item = GlobalId>) {
+        let codes = functions
+            .into_iter()
+            .filter_map(|function| Some((unit.function(function)?, function)));
+        self.watches.by_code.extend(codes);
     }
 
     /// Gives a declared function that nobody defined a body which the embedder stands for: calls
@@ -101,11 +77,7 @@ impl Machine {
         self.environment.functions.push(Rc::new(body));
         self.environment
             .define_global(index, Value::static_fn(code));
-        let watched = Watched {
-            function,
-            missing: Vec::new(),
-        };
-        self.watches.by_code.insert(code, watched);
+        self.watches.by_code.insert(code, function);
     }
 
     /// Decides that the call which waits runs its body here.
@@ -122,22 +94,11 @@ impl Machine {
 
     /// Whether a call must wait for a decision; then the machine pauses.
     pub(crate) fn asks_before(&mut self, waiting: Waiting) -> Option<Flow> {
-        if self.watches.by_code.is_empty() {
-            return None;
-        }
+        let function = *self.watches.by_code.get(&waiting.code)?;
         let depth = self.depth_inside(waiting.tail);
         if depth > self.limits.depth || !self.arity_fits(&waiting) {
             return None;
         }
-        let environment = &self.environment;
-        let watched = self.watches.by_code.get_mut(&waiting.code)?;
-        watched
-            .missing
-            .retain(|index| environment.global_value(*index).is_none());
-        if !watched.missing.is_empty() {
-            return None;
-        }
-        let function = watched.function;
         let args = self.stack[self.stack.len() - waiting.argc..].to_vec();
         let call = FunctionCall {
             function,

@@ -32,7 +32,7 @@ mod meter;
 mod replay;
 mod unwind;
 
-pub use decision::{FunctionCall, Watch};
+pub use decision::FunctionCall;
 pub use environment::Environment;
 pub use evaluate::{Outcome, drive, evaluate, evaluate_in, perform};
 pub use hints::HintChange;

@@ -195,6 +195,16 @@ impl Machine {
         self.context.insert(name.to_owned(), Some(value));
     }
 
+    /// What the host context is known to say, by name; `None` where it knows nothing.
+    pub fn known_context(&self) -> &BTreeMap<String, Option<Value>> {
+        &self.context
+    }
+
+    /// Adds what the host context said to somebody else who ran for this machine.
+    pub fn learn_context(&mut self, name: String, value: Option<Value>) {
+        self.context.entry(name).or_insert(value);
+    }
+
     /// Executes one instruction.
     ///
     /// # Errors
@@ -287,6 +297,16 @@ impl Machine {
     /// Host calls made so far.
     pub fn host_calls(&self) -> u64 {
         self.host_calls
+    }
+
+    /// Counts host calls that whoever answered a decided call made for it.
+    pub fn count_host_calls(&mut self, calls: u64) {
+        self.host_calls = self.host_calls.saturating_add(calls);
+    }
+
+    /// The runtime hints in force, by key.
+    pub fn hints_in_force(&self) -> BTreeMap<String, Value> {
+        self.hints.in_force()
     }
 
     /// The most memory that was in use at once, in bytes.

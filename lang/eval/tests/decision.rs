@@ -2,7 +2,7 @@
 
 mod support;
 
-use rtfs_eval::{Environment, FunctionCall, Limits, Machine, MachineError, Status, Watch};
+use rtfs_eval::{Environment, FunctionCall, Limits, Machine, MachineError, Status};
 use rtfs_ir::{GlobalId, Program};
 use rtfs_value::error::ErrorKind;
 use rtfs_value::{Error, Value, readable};
@@ -13,26 +13,18 @@ fn global(program: &Program, name: &str) -> GlobalId {
     GlobalId(found.expect("the name exists") as u32)
 }
 
-/// A machine that asks before calls of `watched`, which need `needs`.
-fn machine(source: &str, watched: &[&str], needs: &[&str], limits: &Limits) -> Machine {
+/// A machine that asks before calls of `watched`.
+fn machine(source: &str, watched: &[&str], limits: &Limits) -> Machine {
     let program = program(source);
-    let needs: Vec<GlobalId> = needs.iter().map(|name| global(&program, name)).collect();
-    let watches: Vec<Watch> = watched
-        .iter()
-        .map(|name| Watch {
-            function: global(&program, name),
-            needs: needs.clone(),
-        })
-        .collect();
     let mut environment = Environment::new();
     let unit = environment.load(&program).expect("the program loads");
     let mut machine = Machine::in_environment(environment, &unit, limits);
-    machine.ask_before(&unit, &watches);
+    machine.ask_before(&unit, watched.iter().map(|name| global(&program, name)));
     machine
 }
 
 fn watching(source: &str, watched: &[&str]) -> Machine {
-    machine(source, watched, &[], &Limits::default())
+    machine(source, watched, &Limits::default())
 }
 
 #[track_caller]
@@ -151,19 +143,8 @@ fn wrong_arity_and_exhausted_depth_are_not_asked_about() {
         ..Limits::default()
     };
     let source = "(defn f [x] x) (f 1)";
-    let mut machine = self::machine(source, &["f"], &[], &limits);
+    let mut machine = self::machine(source, &["f"], &limits);
     assert_eq!(raised(&mut machine).kind(), ErrorKind::StackOverflow);
-}
-
-#[test]
-fn calls_run_here_until_everything_they_need_is_defined() {
-    let source = "(defn f [] t) (def before (try (f) (catch e (:kind e)))) (def t 2) [before (f)]";
-    let mut machine = machine(source, &["f"], &["t"], &Limits::default());
-    assert_eq!(run(&mut machine), Status::RequiresContext("t".to_owned()));
-    machine.answer_context(None).expect("it waits");
-    asked(&mut machine);
-    machine.resume(Value::int(2)).expect("it waits");
-    assert_eq!(value(&mut machine), "[:undefined-symbol 2]");
 }
 
 #[test]

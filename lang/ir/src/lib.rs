@@ -6,6 +6,7 @@
 mod check_places;
 mod codec;
 mod deep;
+mod definition_nodes;
 mod dump;
 mod environment;
 mod functions;
@@ -20,6 +21,7 @@ mod static_functions;
 mod walk;
 
 pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
+pub use definition_nodes::DefinitionNodes;
 pub use dump::dump;
 pub use environment::Environment;
 pub use identity::{

@@ -254,7 +254,7 @@ impl L4CacheClient {
     }
 
     /// The whole unit compiled under a key, by the policy that equal inputs give equal output: the
-    /// best trusted record whose blob is sound.
+    /// best trusted record whose blobs are all sound.
     ///
     /// # Errors
     /// Why there is none.
@@ -277,9 +277,12 @@ impl L4CacheClient {
         };
         let mut reason = MissReason::Absent;
         for module in self.trusted(&subject, &records, &mut reason) {
-            match self.check_blob(&subject, &module, &module.storage_pointer()) {
-                Ok(()) => return Ok(module),
-                Err(other) => reason = other,
+            let mut blobs = module.record().blobs().into_iter();
+            let unsound =
+                blobs.find_map(|blob| self.check_blob(&subject, &module, &blob.digest).err());
+            match unsound {
+                None => return Ok(module),
+                Some(other) => reason = other,
             }
         }
         Err(reason)

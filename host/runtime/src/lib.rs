@@ -1,0 +1,27 @@
+//! Runs RTFS programs: finds or makes components, delegates calls, evaluates the rest.
+//!
+//! This crate joins the others for embedders. [`Units`] finds a whole program's component in the
+//! store or has it made, once; [`evaluate`] runs a program on the evaluator and hands calls of its
+//! top-level functions to stored code where a [`Delegation`] finds some. Both give the same values
+//! and errors as the evaluator alone; what they do on the way, they tell an [`Observer`].
+//!
+//! The crate opens no path and reads no environment: directories, keys and hosts arrive from
+//! outside.
+
+mod bridge;
+mod delegation;
+mod ending;
+mod evaluator;
+mod nodes;
+mod observe;
+mod units;
+mod wasm_backend;
+mod wasm_executor;
+
+pub use delegation::Delegation;
+pub use ending::{Ending, Ran, chain};
+pub use evaluator::{Evaluation, evaluate};
+pub use observe::{Event, Observer, Silent};
+pub use units::{Label, Unit, UnitError, UnitStore, Units, call, unit_name};
+pub use wasm_backend::WasmBackend;
+pub use wasm_executor::WasmExecutor;

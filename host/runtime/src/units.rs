@@ -1,0 +1,316 @@
+//! Whole programs as components: found in the store, or made and kept.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rtfs_delegate::{
+    BackendOptions, BytecodeBackend, CapabilityGrants, CompileError, ExecutionLimits,
+    L4CacheClient, ModulePublication, RtfsModuleMetadata, Timestamp,
+};
+use rtfs_eval::Host;
+use rtfs_host::{AotCache, AotKey, CallOptions, Engine, Finished, LoadError, Miss, Module};
+use rtfs_ir::{ArtifactKey, Program};
+use rtfs_store::{BackendRef, Retention, Validation};
+use rtfs_value::{Error, cbor};
+
+use crate::bridge;
+use crate::ending::{Ran, chain};
+use crate::observe::{Event, Observer};
+use crate::wasm_executor;
+
+/// A program as it was lowered, with its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<'a> {
+    /// What is to run.
+    pub program: &'a Program,
+    /// What it was written as; kept beside the component.
+    pub source: Option<&'a str>,
+    /// How it is compiled.
+    pub options: &'a BackendOptions,
+}
+
+/// What a publication says of a unit besides what the program says itself.
+#[derive(Clone, Debug, Default)]
+pub struct Label<'a> {
+    /// A name that from now on stands for the unit.
+    pub name: Option<&'a str>,
+    /// What it does, in the author's words.
+    pub description: Option<String>,
+    /// Whether its cases passed.
+    pub verified: bool,
+    /// When it is said to have been made.
+    pub claimed_at: Option<Timestamp>,
+}
+
+/// Where components are kept: signed in a store, and as native code beside it.
+#[derive(Clone)]
+pub struct UnitStore {
+    /// Finds and publishes records.
+    pub l4: Arc<L4CacheClient>,
+    /// Native code that this host compiled.
+    pub native: Arc<AotCache>,
+}
+
+/// Why a unit has no component.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnitError {
+    /// The backend did not make one.
+    #[error("the program cannot be compiled")]
+    Compile(#[from] CompileError),
+    /// The engine does not take what the backend made.
+    #[error("the component cannot be loaded")]
+    Load(#[from] LoadError),
+    /// It cannot be published.
+    #[error("the component cannot be published")]
+    Publish(#[from] rtfs_delegate::L4Error),
+    /// There is no store to publish to.
+    #[error("there is no store")]
+    NoStore,
+}
+
+/// Finds the components of programs, or has them made.
+pub struct Units {
+    engine: Engine,
+    backend: Arc<dyn BytecodeBackend>,
+    store: Option<UnitStore>,
+}
+
+impl fmt::Debug for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Units")
+            .field("engine", &self.engine)
+            .field("backend", &self.backend.target_id())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Units {
+    /// `backend` lowers, `engine` runs. Without a store, nothing is kept.
+    pub fn new(
+        engine: Engine,
+        backend: Arc<dyn BytecodeBackend>,
+        store: Option<UnitStore>,
+    ) -> Self {
+        Self {
+            engine,
+            backend,
+            store,
+        }
+    }
+
+    /// The key under which a unit is found again.
+    pub fn key(&self, unit: &Unit<'_>) -> ArtifactKey {
+        self.backend.artifact_key(unit.program, unit.options)
+    }
+
+    /// The unit's component, ready to be called: from the store, or made now and kept there as an
+    /// unnamed cache record. Failing to keep it fails nothing.
+    ///
+    /// # Errors
+    /// When it is in no store and cannot be made.
+    pub fn load(&self, unit: &Unit<'_>, observer: &dyn Observer) -> Result<Module, UnitError> {
+        let key = self.key(unit);
+        let Some(store) = &self.store else {
+            let component = self.lower(unit, &key, observer)?;
+            return Ok(self.engine.compile(&component)?);
+        };
+        match store.l4.find_unit(key) {
+            Ok(module) => {
+                match self.load_stored(store, &key, &module, observer) {
+                    Ok(loaded) => {
+                        report_hit(&key, &module, observer);
+                        return Ok(loaded);
+                    }
+                    // The blob went away, or the engine cannot have made sense of it.
+                    Err(error) => report_miss(&key, &chain(&error), observer),
+                }
+            }
+            Err(reason) => report_miss(&key, reason.name(), observer),
+        }
+        let component = self.lower(unit, &key, observer)?;
+        self.keep(store, unit, &key, &component, observer);
+        let native = AotKey(*key.as_bytes());
+        Ok(self
+            .engine
+            .compile_cached(&store.native, &native, &component, &[])?
+            .module)
+    }
+
+    /// Compiles a unit, or finds its component, and signs a record that stays.
+    ///
+    /// # Errors
+    /// When there is no store, the unit cannot be compiled, or it cannot be made durable.
+    pub fn publish(
+        &self,
+        unit: &Unit<'_>,
+        label: &Label<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Arc<RtfsModuleMetadata>, UnitError> {
+        let store = self.store.as_ref().ok_or(UnitError::NoStore)?;
+        let key = self.key(unit);
+        let component = self.lower(unit, &key, observer)?;
+        let mut publication = self.publication(unit, &key, &component, Retention::Keep);
+        publication.name = label.name;
+        publication.description = label.description.clone();
+        publication.claimed_at = label.claimed_at;
+        if label.verified {
+            publication.validation = Validation::Verified;
+        }
+        let module = store.l4.publish_module(&publication)?;
+        report_publication(&module, observer);
+        Ok(module)
+    }
+
+    fn load_stored(
+        &self,
+        store: &UnitStore,
+        key: &ArtifactKey,
+        module: &RtfsModuleMetadata,
+        observer: &dyn Observer,
+    ) -> Result<Module, UnitError> {
+        let native = AotKey(*key.as_bytes());
+        let wanted = module.storage_pointer();
+        match self.engine.load_cached(&store.native, &native) {
+            Ok(Ok(loaded)) if loaded.module.digest() == wanted.as_bytes() => {
+                return Ok(loaded.module);
+            }
+            Ok(Err(Miss::Tampered)) => observer.event(Event::Refuse {
+                call: unit_name(key),
+                reason: "tampered native code".to_owned(),
+            }),
+            _ => {}
+        }
+        let component = store.l4.get_blob(&wanted)?.unwrap_or_default();
+        let loaded = self
+            .engine
+            .compile_cached(&store.native, &native, &component, &[])?;
+        Ok(loaded.module)
+    }
+
+    fn lower(
+        &self,
+        unit: &Unit<'_>,
+        key: &ArtifactKey,
+        observer: &dyn Observer,
+    ) -> Result<Vec<u8>, UnitError> {
+        let started = Instant::now();
+        let component = self.backend.compile_module(unit.program, unit.options)?;
+        observer.event(Event::Compile {
+            unit: unit_name(key),
+            backend: self.backend.target_id().to_owned(),
+            artifact: *key,
+            bytes: component.len(),
+            time: started.elapsed(),
+        });
+        Ok(component)
+    }
+
+    fn keep(
+        &self,
+        store: &UnitStore,
+        unit: &Unit<'_>,
+        key: &ArtifactKey,
+        component: &[u8],
+        observer: &dyn Observer,
+    ) {
+        let publication = self.publication(unit, key, component, Retention::Cache);
+        match store.l4.publish_module(&publication) {
+            Ok(module) => report_publication(&module, observer),
+            Err(error) => observer.event(Event::Warning {
+                message: format!("the component was not kept: {}", chain(&error)),
+            }),
+        }
+    }
+
+    fn publication<'u>(
+        &self,
+        unit: &Unit<'u>,
+        key: &ArtifactKey,
+        bytecode: &'u [u8],
+        retention: Retention,
+    ) -> ModulePublication<'u> {
+        ModulePublication {
+            program: unit.program,
+            source: unit.source,
+            bytecode,
+            backend: BackendRef {
+                id: self.backend.target_id().to_owned(),
+                version: self.backend.version().to_owned(),
+            },
+            artifact_key: *key,
+            level: unit.options.validation,
+            validation: Validation::Pending,
+            retention,
+            description: None,
+            embedding: None,
+            name: None,
+            claimed_at: None,
+        }
+    }
+}
+
+/// Calls an export of a module: 0 is the program's top level. `host` answers what it asks.
+pub fn call(
+    module: &Module,
+    export: u32,
+    args: &[rtfs_value::Value],
+    (limits, grants): (&ExecutionLimits, &CapabilityGrants),
+    host: &mut dyn Host,
+) -> Result<Ran, Error> {
+    let args = cbor::encode_args(args)?;
+    let options = CallOptions {
+        limits: wasm_executor::limits(limits),
+        grants: wasm_executor::grants(grants),
+        ..CallOptions::default()
+    };
+    let finished = invoke(module, export, &args, &options, host);
+    Ok(Ran::of_component(finished, limits))
+}
+
+/// A module that asks nothing needs nobody to answer.
+pub(crate) fn invoke(
+    module: &Module,
+    export: u32,
+    args: &[u8],
+    options: &CallOptions,
+    host: &mut dyn Host,
+) -> Finished {
+    if module.inspection().imports_capability() {
+        bridge::invoke(module, export, args, options, host)
+    } else {
+        module.invoke_full(export, args, options)
+    }
+}
+
+/// How events name a whole program.
+pub fn unit_name(key: &ArtifactKey) -> String {
+    let text = key.to_string();
+    let hex = text.strip_prefix("sha256:").unwrap_or(&text);
+    format!("unit:{}", hex.get(..12).unwrap_or(hex))
+}
+
+fn report_hit(key: &ArtifactKey, module: &RtfsModuleMetadata, observer: &dyn Observer) {
+    observer.event(Event::Hit {
+        call: unit_name(key),
+        policy: "exact",
+        artifact: module.storage_pointer(),
+        signer: module.signature().signer,
+    });
+}
+
+fn report_miss(key: &ArtifactKey, reason: &str, observer: &dyn Observer) {
+    observer.event(Event::Miss {
+        call: unit_name(key),
+        reason: reason.to_owned(),
+    });
+}
+
+fn report_publication(module: &RtfsModuleMetadata, observer: &dyn Observer) {
+    let signature = module.signature();
+    observer.event(Event::Publish {
+        record: signature.record,
+        signer: signature.signer,
+    });
+}
