@@ -105,6 +105,15 @@ impl Writer {
         self.sync_dir(dir)
     }
 
+    /// Writes a whole file durably in place of the one that has the name.
+    pub(crate) fn replace(&self, dir: &str, name: &str, bytes: &[u8]) -> Result<(), PutError> {
+        let mut draft = self.stage(dir, Access::Shared)?;
+        draft.write(bytes)?;
+        draft.sync()?;
+        draft.replace(name)?;
+        self.sync_dir(dir)
+    }
+
     fn holds(&self, dir: &str, name: &str, bytes: &[u8]) -> Result<bool, PutError> {
         let path = format!("{dir}/{name}");
         let read = |path: &str| -> io::Result<Vec<u8>> {
@@ -160,12 +169,7 @@ impl Draft<'_> {
 
     /// Makes the content durable, then gives it a name. Never overwrites.
     pub(crate) fn link(&mut self, name: &str) -> Result<Linked, PutError> {
-        if !self.synced {
-            self.file
-                .sync()
-                .map_err(|source| self.writer.poison(&self.dir, source))?;
-            self.synced = true;
-        }
+        self.sync()?;
         match self.file.link(name) {
             Ok(()) => Ok(Linked::New),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Linked::Taken),
@@ -174,6 +178,15 @@ impl Draft<'_> {
                 source,
             }),
         }
+    }
+
+    fn sync(&mut self) -> Result<(), PutError> {
+        if !self.synced {
+            let synced = self.file.sync();
+            synced.map_err(|source| self.writer.poison(&self.dir, source))?;
+            self.synced = true;
+        }
+        Ok(())
     }
 
     /// Gives a file that was synced its name, whatever had it.

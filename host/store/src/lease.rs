@@ -19,6 +19,7 @@ const GATE: &str = "leases/gate";
 const PUBLISH: &str = "leases/publish";
 const COLLECT: &str = "leases/gc";
 const NAMES: &str = "leases/names";
+const PINS: &str = "leases/pins";
 
 /// Held while publishing: nothing that is named meanwhile is collected.
 pub(crate) struct PublishLease(#[expect(dead_code, reason = "held, not read")] Box<dyn Lock>);
@@ -52,6 +53,11 @@ impl CollectLease {
 /// Held between reading a name's highest number and publishing the next.
 pub(crate) fn names(fs: &dyn StoreFs) -> io::Result<Box<dyn Lock>> {
     lock(fs, NAMES, LockMode::Exclusive)
+}
+
+/// Held between reading `index.json` and replacing it.
+pub(crate) fn pins(fs: &dyn StoreFs) -> io::Result<Box<dyn Lock>> {
+    lock(fs, PINS, LockMode::Exclusive)
 }
 
 fn lock(fs: &dyn StoreFs, path: &str, mode: LockMode) -> io::Result<Box<dyn Lock>> {

@@ -83,6 +83,7 @@ mod limits;
 mod module;
 mod names;
 mod oci;
+mod pin;
 mod publish;
 mod records;
 mod scrub;
@@ -106,6 +107,7 @@ pub use module::{
     BackendRef, BlobRef, ExportRecord, ModuleFacts, ModuleRecord, Retention, SourceRef, Validation,
 };
 pub use names::NamePointer;
+pub use pin::{Pin, PinError, Surface};
 pub use publish::{Publication, PublishError, Published};
 pub use scrub::{Damage, ScrubError, ScrubReport};
 pub use statement::{InvalidStatement, Statement};

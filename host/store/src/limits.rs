@@ -23,3 +23,9 @@ pub(crate) const MAX_CACHED_RECORDS: usize = 10_000;
 /// A time stamp this much older than now can no longer be shared by a later change: file systems
 /// stamp with the kernel's tick, 10 ms at most, and a second leaves room for coarser ones.
 pub(crate) const SETTLED: Duration = Duration::from_secs(1);
+
+/// Pinned releases at most: tools read the whole of `index.json` for one of them.
+pub(crate) const MAX_PINS: usize = 10_000;
+
+/// Largest `index.json`. A release takes about 1.5 KiB of it.
+pub(crate) const MAX_INDEX_BYTES: u64 = 32 << 20;

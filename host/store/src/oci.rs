@@ -1,4 +1,5 @@
-//! What the OCI side of the layout needs: everything `index.json` leads to.
+//! What the OCI side of the layout needs: everything `index.json` leads to, and what things are
+//! called there.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,36 @@ use crate::collect::CollectError;
 use crate::digest::Digest;
 use crate::fs::{StoreFs, read_limited};
 use crate::layout::{INDEX_JSON, blob_path};
-use crate::limits::MAX_RECORD_BYTES;
+use crate::limits::MAX_INDEX_BYTES;
+
+/// The empty document, for artifacts that need no configuration.
+pub(crate) const EMPTY_JSON: &[u8] = b"{}";
+
+/// What a blob is called in OCI documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    Manifest,
+    WasmConfig,
+    Wasm,
+    Empty,
+    Source,
+    Ir,
+    Envelope,
+}
+
+impl MediaType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Manifest => "application/vnd.oci.image.manifest.v1+json",
+            Self::WasmConfig => "application/vnd.wasm.config.v0+json",
+            Self::Wasm => "application/wasm",
+            Self::Empty => "application/vnd.oci.empty.v1+json",
+            Self::Source => "application/vnd.rtfs.source.v1+zstd",
+            Self::Ir => "application/vnd.rtfs.ir.v1+cbor",
+            Self::Envelope => "application/vnd.dsse.envelope.v1+json",
+        }
+    }
+}
 
 /// Fields of image manifests and image indexes that lead to blobs; the others say nothing here.
 #[derive(Deserialize)]
@@ -46,7 +76,7 @@ pub(crate) fn mark_pins(
     marked: &mut BTreeSet<Digest>,
 ) -> Result<(), CollectError> {
     let bytes = match found(fs.open(INDEX_JSON))? {
-        Some(mut file) => read_limited(&mut *file, MAX_RECORD_BYTES)?,
+        Some(mut file) => read_limited(&mut *file, MAX_INDEX_BYTES)?,
         None => return Ok(()),
     };
     let mut pending = vec![(INDEX_JSON.to_owned(), bytes)];

@@ -20,6 +20,8 @@ use rtfs_store::*;
 struct Acknowledged {
     blobs: Vec<(Digest, Vec<u8>)>,
     published: Vec<Published>,
+    /// The last one; a later one may have taken its place without having been acknowledged.
+    pinned: Option<Pin>,
 }
 
 fn signer() -> LocalSigner {
@@ -79,6 +81,21 @@ fn collect(store: &Store, acknowledged: &mut Acknowledged) -> Option<()> {
     Some(())
 }
 
+/// Publishes, pins, and moves the pin.
+fn pin(store: &Store, acknowledged: &mut Acknowledged) -> Option<()> {
+    for n in 1..3 {
+        let published = store.publish_module(&publication(n), &signer()).ok()?;
+        let record = published.record;
+        acknowledged.published.push(published);
+        let pin = store.pin("v1", &record, &Surface::default()).ok()?;
+        acknowledged.pinned = Some(pin.clone());
+        acknowledged
+            .blobs
+            .push((pin.manifest, store.get_blob(&pin.manifest).ok()?));
+    }
+    Some(())
+}
+
 /// What is wrong with a state, if anything is.
 fn damage(disk: Disk, acknowledged: &Acknowledged) -> Option<String> {
     let fs = ModelFs::new(disk);
@@ -104,6 +121,21 @@ fn damage(disk: Disk, acknowledged: &Acknowledged) -> Option<String> {
         if !is_found {
             return Some(format!("lost record {}", published.record));
         }
+    }
+    let pins = match store.pins() {
+        Ok(pins) => pins,
+        Err(error) => return Some(format!("pins cannot be read: {error:?}")),
+    };
+    if let Some(pinned) = &acknowledged.pinned
+        && pins.iter().all(|pin| pin.reference != pinned.reference)
+    {
+        return Some(format!("lost pin {}", pinned.reference));
+    }
+    if let Some(pin) = pins
+        .iter()
+        .find(|pin| store.get_blob(&pin.manifest).is_err())
+    {
+        return Some(format!("pin {} without its manifest", pin.reference));
     }
     let pointers = acknowledged.published.iter().filter_map(|it| it.pointer);
     for pointer in pointers {
@@ -167,6 +199,11 @@ fn no_crash_during_publication_loses_what_was_acknowledged() {
 #[test]
 fn no_crash_during_collection_loses_what_was_acknowledged() {
     no_crash_loses_what_was_acknowledged(collect);
+}
+
+#[test]
+fn no_crash_during_pinning_loses_what_was_acknowledged() {
+    no_crash_loses_what_was_acknowledged(pin);
 }
 
 #[test]

@@ -1,0 +1,192 @@
+//! What deciding costs: answers that are resident, and lookups in a store of 100,000 records.
+//!
+//! The store lies in memory where the system has such a directory, so that filling it does not take
+//! an hour of waiting for the disk. What counts are orders of magnitude.
+//!
+//! ```sh
+//! cargo bench -p rtfs-delegate --bench decide
+//! ```
+#![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures with the system's clock"
+)]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use rtfs_delegate::*;
+use rtfs_store::{
+    Anchors, BackendRef, Digest, ExportRecord, LocalSigner, ModuleFacts, Publication, Retention,
+    Signer, Store, Validation,
+};
+
+/// The hash of the n-th definition.
+fn hash(n: u32) -> [u8; 32] {
+    *Digest::of(&n.to_le_bytes()).as_bytes()
+}
+
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let millis = since.unwrap_or_default().as_millis();
+    Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
+
+fn facts(n: u32) -> ModuleFacts {
+    ModuleFacts {
+        artifact_key: rtfs_store::ArtifactKey::from_bytes(hash(n)),
+        interface: rtfs_store::InterfaceHash::from_bytes(hash(n)),
+        exports: vec![ExportRecord {
+            index: 1,
+            name: format!("f{n}"),
+            definition: Some(rtfs_store::DefinitionHash::from_bytes(hash(n))),
+            interface: rtfs_store::InterfaceHash::from_bytes(hash(n)),
+            capabilities: BTreeSet::new(),
+        }],
+        capabilities: BTreeSet::new(),
+        backend: BackendRef {
+            id: WASM32_COMPONENT.to_owned(),
+            version: "bench".to_owned(),
+        },
+        validation: Validation::Verified,
+        retention: Retention::Keep,
+        description: None,
+        annotations: BTreeMap::new(),
+        claimed_unix_seconds: None,
+    }
+}
+
+fn open(root: &Path) -> Arc<Store> {
+    let dir = Dir::open_ambient_dir(root, ambient_authority()).expect("the directory exists");
+    let anchors = Anchors {
+        keys: vec![signer().public_key().clone()],
+        keyring: None,
+    };
+    Arc::new(Store::open(dir, anchors).expect("a store"))
+}
+
+fn signer() -> LocalSigner {
+    LocalSigner::from_seed(&[1; 32])
+}
+
+fn fill(root: &Path, n_records: u32) {
+    let client = L4CacheClient::new(open(root), Arc::new(system_time));
+    let client = client.with_signer(Arc::new(signer()));
+    for n in 0..n_records {
+        let publication = Publication {
+            component: b"\0asm, the same for all",
+            source: None,
+            ir: None,
+            facts: facts(n),
+            name: None,
+        };
+        client.publish(&publication).expect("a valid publication");
+    }
+}
+
+fn context(n: u32) -> CallContext {
+    let definition = rtfs_ir::DefinitionHash::from_bytes(hash(n));
+    CallContext::new(format!("f{n}"), 1, 2).with_definition(definition)
+}
+
+fn engine(store: &Arc<Store>, config: L4Config) -> impl DelegationEngine {
+    let clock: Arc<dyn Clock> = Arc::new(system_time);
+    let client = L4CacheClient::with_config(store.clone(), clock.clone(), config);
+    let inner = StaticDelegationEngine::new(HashMap::new(), clock);
+    L4AwareDelegationEngine::new(Arc::new(client), inner)
+}
+
+/// Median over rounds of the mean time of one call.
+fn median(rounds: usize, calls: u32, mut round: impl FnMut()) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let started = Instant::now();
+            round();
+            started.elapsed() / calls
+        })
+        .collect();
+    times.sort();
+    times[rounds / 2]
+}
+
+/// Time of each first lookup, the median of them.
+fn first_lookups(engine: &impl DelegationEngine, contexts: &[CallContext]) -> Duration {
+    let mut times: Vec<Duration> = contexts
+        .iter()
+        .map(|context| {
+            let started = Instant::now();
+            let target = engine.decide(context);
+            let elapsed = started.elapsed();
+            assert!(target.is_l4_hit(), "{target}");
+            elapsed
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn main() {
+    // `cargo test` builds and starts benchmarks to see that they work; then little is enough.
+    let is_bench = std::env::args().any(|arg| arg == "--bench");
+    let (n_records, rounds) = if is_bench { (100_000, 31) } else { (50, 1) };
+    let memory = Path::new("/dev/shm");
+    let dir = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory),
+        false => tempfile::tempdir(),
+    };
+    let dir = dir.expect("a directory of our own");
+    let started = Instant::now();
+    fill(dir.path(), n_records);
+    println!("{n_records} records published in {:.1?}", started.elapsed());
+
+    // Spread over the records; a step without a common factor visits each once.
+    let visited: Vec<CallContext> = (0..n_records.min(10_000))
+        .map(|n| context((n * 7_919) % n_records))
+        .collect();
+    let store = open(dir.path());
+    let resident = engine(&store, L4Config::default());
+    println!("| decide, {n_records} records | time of one |");
+    println!("|---|---|");
+    let time = first_lookups(&resident, &visited);
+    println!(
+        "| exact hit, first in the process: search, read, verify the signature | {time:.2?} |"
+    );
+    let forgetful = L4Config {
+        max_resident: 0,
+        ..L4Config::default()
+    };
+    // The store remembers judgements of settled files.
+    std::thread::sleep(Duration::from_millis(if is_bench { 1100 } else { 0 }));
+    let forgetful = engine(&store, forgetful);
+    let few = &visited[..visited.len().min(5_000)];
+    first_lookups(&forgetful, few);
+    let time = first_lookups(&forgetful, few);
+    println!("| exact hit, judged before, not resident: search, look for changes | {time:.2?} |");
+    let calls = u32::try_from(visited.len()).expect("few");
+    let time = median(rounds, calls, || {
+        for context in &visited {
+            black_box(resident.decide(black_box(context)));
+        }
+    });
+    println!("| exact hit, resident | {time:.2?} |");
+    let one = &visited[0];
+    let time = median(rounds, calls, || {
+        for _ in 0..calls {
+            black_box(resident.decide(black_box(one)));
+        }
+    });
+    println!("| exact hit, resident, the same call | {time:.2?} |");
+    let absent = context(n_records + 1);
+    resident.decide(&absent);
+    let time = median(rounds, calls, || {
+        for _ in 0..calls {
+            black_box(resident.decide(black_box(&absent)));
+        }
+    });
+    println!("| miss, resident, then L1 | {time:.2?} |");
+}
