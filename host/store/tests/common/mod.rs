@@ -61,13 +61,18 @@ impl Fixture {
 }
 
 pub(crate) fn open(root: &Path, keys: &Path) -> (Store, LocalSigner) {
+    open_on(std::sync::Arc::new(DirFs::new(open_dir(root))), keys)
+}
+
+/// [`open`] on a file system of the test's own.
+pub(crate) fn open_on(fs: std::sync::Arc<dyn StoreFs>, keys: &Path) -> (Store, LocalSigner) {
     let keyring = KeyRing::open(open_dir(keys)).unwrap();
     let signer = keyring.default_or_create("test").unwrap();
     let anchors = Anchors {
         keyring: Some(keyring),
         ..Anchors::default()
     };
-    (Store::open(open_dir(root), anchors).unwrap(), signer)
+    (Store::open_on(fs, anchors).unwrap(), signer)
 }
 
 pub(crate) fn definition(n: u8) -> DefinitionHash {
