@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rtfs_delegate::{BackendOptions, ExecutionLimits, Policy};
 use rtfs_ir::OptLevel;
 
 use crate::grants::Grant;
@@ -19,7 +20,7 @@ use crate::units;
 )]
 #[command(
     after_help = "Exit status: 0 success, 1 the program failed (also parse errors and failing \
-tests), 2 wrong usage, 4 a limit was hit, 70 a defect of rtfs itself, 130 interrupted."
+tests), 2 wrong usage, 3 refused by trust, 4 a limit was hit, 70 a defect of rtfs itself, 130 interrupted."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -31,7 +32,7 @@ pub(crate) struct Cli {
 /// Flags every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Directory for compiled code [default: the platform's data directory]
+    /// Directory of the store [default: the platform's data directory]
     #[arg(long, global = true, value_name = "DIR", env = "RTFS_STORE")]
     pub(crate) store: Option<PathBuf>,
     /// Directory for keys, kept apart from the store [default: the platform's config directory]
@@ -106,8 +107,13 @@ pub(crate) struct RunArgs {
     /// What runs the program
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
     pub(crate) engine: EngineChoice,
-    /// Read and write no compiled code
-    #[arg(long)]
+    /// What stored code must satisfy to answer calls of top-level functions: `exact` (the same
+    /// definition), `interface` (declared functions too: the same name and interface), `off`
+    /// [default: off; whole programs are found in the store all the same]
+    #[arg(long, value_name = "POLICY", value_parser = clap::value_parser!(Policy))]
+    pub(crate) l4: Option<Policy>,
+    /// Read and write no store
+    #[arg(long, conflicts_with = "l4")]
     pub(crate) no_store: bool,
     /// Report what was compiled, found and run, one line an event, on standard error
     #[arg(long)]
@@ -149,7 +155,36 @@ pub(crate) struct CompileArgs {
     pub(crate) opt_level: u8,
 }
 
+impl LimitArgs {
+    /// The limits as engines take them.
+    pub(crate) fn limits(&self) -> ExecutionLimits {
+        ExecutionLimits {
+            fuel: self.fuel,
+            deadline: self.timeout,
+            memory_bytes: self.memory,
+            depth: self.max_depth,
+            ..ExecutionLimits::default()
+        }
+    }
+}
+
 impl CompileArgs {
+    /// The options as backends take them.
+    pub(crate) fn options(&self) -> BackendOptions {
+        BackendOptions {
+            opt_level: self.opt_level,
+            ..BackendOptions::default()
+        }
+    }
+
+    /// The same for the backend alone.
+    pub(crate) fn backend_options(&self) -> rtfs_backend_wasm::Options {
+        rtfs_backend_wasm::Options {
+            opt_level: self.opt_level,
+            ..rtfs_backend_wasm::Options::default()
+        }
+    }
+
     /// The level as the IR's optimiser names it.
     pub(crate) fn ir_level(&self) -> OptLevel {
         // The flag's parser admits only levels that exist.

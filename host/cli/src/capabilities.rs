@@ -3,6 +3,8 @@
 //! Without a grant the host is pure: every call is answered with `UnknownCapability`. With grants,
 //! calls outside them are a `SecurityViolation`. Both engines ask this one place.
 
+use rtfs_delegate::CapabilityGrants;
+use rtfs_eval::{Host, HostCall};
 use rtfs_value::Value;
 use rtfs_value::error::Error;
 
@@ -23,18 +25,20 @@ impl Capabilities {
         Self { granted }
     }
 
-    /// The ids that were granted.
-    pub(crate) fn granted(&self) -> &[String] {
-        &self.granted
+    /// The same for components, which are stopped at their own border too.
+    pub(crate) fn grants(&self) -> CapabilityGrants {
+        let none = CapabilityGrants::none().with_dynamic();
+        let ids = self.granted.iter();
+        ids.fold(none, |grants, id| grants.with_capability(id.clone()))
     }
 
     /// Performs a call, or says why not.
-    pub(crate) fn perform(&self, id: &str, args: &[Value]) -> Result<Value, Error> {
+    fn perform(&self, id: &str, args: &[Value]) -> Result<Value, Error> {
         if self.granted.is_empty() {
             return Err(Error::unknown_capability(id));
         }
         if !self.granted.iter().any(|granted| granted == id) {
-            return Err(Error::security_violation("call", id, "command line"));
+            return Err(Error::security_violation("call", id, "Controlled"));
         }
         match id {
             "ccos.echo" => Ok(match args {
@@ -48,5 +52,11 @@ impl Capabilities {
             }
             _ => Err(Error::unknown_capability(id)),
         }
+    }
+}
+
+impl Host for Capabilities {
+    fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
+        self.perform(&call.capability_id, &call.args)
     }
 }

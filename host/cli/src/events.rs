@@ -57,6 +57,72 @@ impl Event {
     }
 }
 
+impl rtfs_runtime::Observer for Events {
+    fn event(&self, event: rtfs_runtime::Event) {
+        use rtfs_runtime::Event as E;
+        let line = match event {
+            E::Compile {
+                unit,
+                backend,
+                artifact,
+                bytes,
+                time,
+            } => Event::new("compile")
+                .with("unit", unit)
+                .with("backend", backend)
+                .with("artifact", artifact)
+                .with("bytes", bytes)
+                .with("time", format!("{time:.1?}")),
+            E::Publish { record, signer } => Event::new("publish")
+                .with("record", record)
+                .with("signer", signer),
+            E::Hit {
+                call,
+                policy,
+                artifact,
+                signer,
+            } => Event::new("hit")
+                .with("call", call)
+                .with("policy", policy)
+                .with("artifact", artifact)
+                .with("signer", signer),
+            E::Miss { call, reason } => {
+                Event::new("miss").with("call", call).with("reason", reason)
+            }
+            E::Local { call, reason } => Event::new("local")
+                .with("call", call)
+                .with("reason", reason),
+            E::Model { call, id } => Event::new("model").with("call", call).with("id", id),
+            E::Refuse { call, reason } => {
+                let line = Event::new("refuse")
+                    .with("call", call)
+                    .with("reason", reason);
+                return self.refuse(&line);
+            }
+            E::Ran {
+                call,
+                engine,
+                calls,
+                fuel,
+                peak_memory,
+                time,
+            } => Event::new("ran")
+                .with("call", call)
+                .with("engine", engine)
+                .with("calls", calls)
+                .with("fuel", fuel)
+                .with("peak-memory", peak_memory)
+                .with("time", format!("{time:.1?}")),
+            E::Warning { message } => {
+                anstream::eprintln!("warning: {message}");
+                return;
+            }
+            other => Event::new("note").with("what", format!("{other:?}")),
+        };
+        self.emit(&line);
+    }
+}
+
 impl Events {
     pub(crate) fn new(enabled: bool, format: Format) -> Self {
         Self { enabled, format }

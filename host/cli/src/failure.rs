@@ -55,7 +55,7 @@ impl Position {
 }
 
 impl Failure {
-    pub(crate) fn from_evaluator(error: &rtfs_value::error::Error) -> Self {
+    pub(crate) fn from_error(error: &rtfs_value::error::Error) -> Self {
         Self {
             class: error.class_name().to_owned(),
             kind: error.kind_keyword().to_owned(),

@@ -5,8 +5,6 @@
 mod args;
 mod capabilities;
 mod commands;
-mod component;
-mod evaluator;
 mod events;
 mod exit;
 mod failure;

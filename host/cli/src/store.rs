@@ -1,19 +1,69 @@
 //! The directories of one run: where the first authority over files comes from.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use directories::ProjectDirs;
+use rtfs_delegate::{Clock, L4CacheClient, SecurityEvent, Timestamp};
 use rtfs_host::AotCache;
+use rtfs_runtime::{UnitStore, chain};
+use rtfs_store::{Anchors, KeyRing, Signer as _, Store};
 
 use crate::args::Global;
+use crate::events::{Event, Events};
 
-/// Opens the code cache, creating its directories on first use.
-pub(crate) fn open_cache(global: &Global) -> Result<AotCache, String> {
-    let store = open(&directory(&global.store, |dirs| dirs.data_dir())?)?;
+/// Opens store, keys and native code, making all of them on first use. What the store refuses is
+/// told to `events`.
+pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, String> {
     let keys = open(&directory(&global.keys, |dirs| dirs.config_dir())?)?;
-    AotCache::open(store, &keys).map_err(|error| format!("cannot open the code cache: {error}"))
+    let path = directory(&global.store, |dirs| dirs.data_dir())?;
+    let failed =
+        |what: &str, error: &dyn std::error::Error| format!("cannot open {what}: {}", chain(error));
+    let keyring = KeyRing::open(clone(&keys)?).map_err(|error| failed("the keys", &error))?;
+    let signer = keyring
+        .default_or_create("this machine")
+        .map_err(|error| failed("the signing key", &error))?;
+    let anchors = Anchors {
+        keyring: Some(keyring),
+        keys: vec![signer.public_key()],
+    };
+    let dir = open(&path)?;
+    let store = Store::open(clone(&dir)?, anchors)
+        .map_err(|error| failed(&format!("the store `{}`", path.display()), &error))?;
+    let native = AotCache::open(dir, &keys).map_err(|error| failed("the code cache", &error))?;
+    let l4 = L4CacheClient::new(Arc::new(store), clock())
+        .with_signer(Arc::new(signer))
+        .with_security_sink(Arc::new(move |event: &SecurityEvent| report(events, event)));
+    Ok(UnitStore {
+        l4: Arc::new(l4),
+        native: Arc::new(native),
+    })
+}
+
+/// The system's clock. It decides when remembered answers are looked at anew, never what they are.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(|| {
+        let passed = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = passed.map_or(0, |passed| passed.as_millis());
+        Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    })
+}
+
+fn report(events: Events, event: &SecurityEvent) {
+    events.refuse(
+        &Event::new("refuse")
+            .with("call", &event.subject)
+            .with("reason", &event.incident)
+            .with("record", event.record),
+    );
+}
+
+fn clone(dir: &Dir) -> Result<Dir, String> {
+    dir.try_clone()
+        .map_err(|error| format!("cannot open a directory twice: {error}"))
 }
 
 fn directory(

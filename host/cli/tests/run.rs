@@ -79,24 +79,8 @@ fn no_store_writes_nothing() {
     assert!(!rtfs.path("keys").exists());
 }
 
-#[test]
-fn altered_native_code_is_refused_reported_and_replaced() {
-    let rtfs = Rtfs::new();
-    let program = rtfs.write("p.rtfs", "(defn f [] 5) (f)");
-    rtfs.value(&["run", &program], "5");
-    let entry = only_file_below(&rtfs.path("store"));
-    let mut bytes = std::fs::read(&entry).expect("the entry is readable");
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&entry, &bytes).expect("the entry is ours");
-    let ended = rtfs.run(&["run", &program]);
-    assert_eq!((ended.status, ended.stdout.as_str()), (0, "5\n"));
-    assert!(ended.stderr.contains("refuse call="), "{}", ended.stderr);
-    let healed = rtfs.run(&["run", &program, "--explain"]);
-    assert!(healed.stderr.contains("hit call="), "{}", healed.stderr);
-}
-
-fn only_file_below(path: &std::path::Path) -> std::path::PathBuf {
+/// The files of the store below a directory.
+fn files_below(path: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     let mut dirs = vec![path.to_owned()];
     while let Some(dir) = dirs.pop() {
@@ -110,8 +94,133 @@ fn only_file_below(path: &std::path::Path) -> std::path::PathBuf {
             }
         }
     }
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
+    files.sort();
+    files
+}
+
+fn flip(path: &std::path::Path) {
+    let mut bytes = std::fs::read(path).expect("the object is readable");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let mut permissions = std::fs::metadata(path).expect("it exists").permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+    std::fs::set_permissions(path, permissions).expect("the object is ours");
+    std::fs::write(path, &bytes).expect("the object is ours");
+}
+
+/// A byte of each stored object in turn: native code, component, source, IR, record.
+#[test]
+fn whatever_is_altered_is_refused_reported_and_replaced() {
+    let place = |rtfs: &Rtfs, dir: &str| files_below(&rtfs.path("store").join(dir));
+    let count = {
+        let rtfs = Rtfs::new();
+        rtfs.value(&["run", "-e", "(defn f [] 5) (f)"], "5");
+        assert_eq!(place(&rtfs, "blobs").len(), 3);
+        assert_eq!(place(&rtfs, "records").len(), 1);
+        [("derived/aot", 1), ("blobs", 3), ("records", 1)]
+    };
+    for (dir, number) in count {
+        for index in 0..number {
+            let rtfs = Rtfs::new();
+            let run = || rtfs.run(&["run", "-e", "(defn f [] 5) (f)", "--explain"]);
+            run();
+            flip(&place(&rtfs, dir)[index]);
+            let ended = run();
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (0, "5\n"),
+                "{dir} {index}"
+            );
+            let lines = ended.stderr.lines();
+            let refused = lines
+                .filter(|line| line.starts_with("refuse call="))
+                .count();
+            assert_eq!(refused, 1, "{dir} {index}: {}", ended.stderr);
+            let healed = run();
+            assert!(
+                healed.stderr.contains("hit call="),
+                "{dir} {index}: {}",
+                healed.stderr
+            );
+            assert!(
+                !healed.stderr.contains("refuse"),
+                "{dir} {index}: {}",
+                healed.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn a_function_of_one_file_answers_another_file_under_l4() {
+    let rtfs = Rtfs::new();
+    let shared = "(defn half [n] (/ n 2))";
+    let first = rtfs.write(
+        "first.rtfs",
+        &format!("{shared} (defn a [] 1) [(half 8) (a)]"),
+    );
+    rtfs.value(&["run", &first], "[4 1]");
+    // Laid out anew, with a parameter renamed that nothing can observe.
+    let second = rtfs.write(
+        "second.rtfs",
+        "; halves\n(defn half [number]\n  (/ number 2))\n(def b 2)\n(+ b (half 10))",
+    );
+    let args = ["run", &second, "--engine", "evaluator", "--explain"];
+    let plain = rtfs.run(&args);
+    assert_eq!(plain.stdout, "7\n");
+    assert!(!plain.stderr.contains("hit "), "{}", plain.stderr);
+    let hit = rtfs.run(&[&args[..], &["--l4", "exact"]].concat());
+    assert_eq!(hit.stdout, "7\n", "{}", hit.stderr);
+    assert!(
+        hit.stderr.contains("hit call=half policy=exact"),
+        "{}",
+        hit.stderr
+    );
+    assert!(
+        hit.stderr.contains("ran call=half engine=component"),
+        "{}",
+        hit.stderr
+    );
+
+    let failing = "(defn half [other]\n  (/ other 2))\n(half\n  \"x\")";
+    let failing = rtfs.write("failing.rtfs", failing);
+    let args = ["run", &failing, "--engine", "evaluator"];
+    let alone = rtfs.run(&args);
+    let delegated = rtfs.run(&[&args[..], &["--l4", "exact"]].concat());
+    assert_eq!(alone.status, 1);
+    assert!(
+        alone.stderr.contains("failing.rtfs:2:3"),
+        "{}",
+        alone.stderr
+    );
+    assert_eq!(delegated.stderr, alone.stderr);
+}
+
+#[test]
+fn a_host_call_in_a_definition_happens_once() {
+    let rtfs = Rtfs::new();
+    let source = "(def x (call :ccos.io.println \"once\")) (defn f [] x) [(f) (f)]";
+    for engine in [
+        &["--engine", "evaluator"][..],
+        &["--engine", "evaluator", "--l4", "exact"],
+        &["--engine", "component"],
+        &["--engine", "component"],
+        &["--engine", "auto"],
+    ] {
+        let args = [
+            &["run", "-e", source, "--grant", "cap:ccos.io.println"],
+            engine,
+        ]
+        .concat();
+        let ended = rtfs.run(&args);
+        assert_eq!(ended.stdout, "[nil nil]\n", "{engine:?}: {}", ended.stderr);
+        assert_eq!(
+            ended.stderr.matches("once").count(),
+            1,
+            "{engine:?}: {}",
+            ended.stderr
+        );
+    }
 }
 
 /// Runs under default limits on both engines and expects a status and a word of the message.
@@ -205,6 +314,8 @@ fn wrong_usage_is_status_2() {
         &["run", "--max-depth", "20001", "-e", "1"],
         &["run", "--memory", "lots", "-e", "1"],
         &["run", "--grant", "everything", "-e", "1"],
+        &["run", "--l4", "semantic", "-e", "1"],
+        &["run", "--l4", "exact", "--no-store", "-e", "1"],
         &["nonsense"],
     ] {
         assert_eq!(rtfs.run(args).status, 2, "{args:?}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rtfs_delegate::ExecutionLimits;
 use rtfs_eval::{Environment, Host, HostCall, Machine, MachineError, Status};
-use rtfs_ir::Program;
+use rtfs_ir::{OptLevel, Program};
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
@@ -17,8 +17,10 @@ const SLICE: u64 = 10_000;
 
 /// A program to be evaluated.
 pub struct Evaluation<'a> {
-    /// What runs, as it was lowered: optimising would change what its definitions are called.
+    /// What runs, as it was lowered: its hashes say what stored code means the same.
     pub program: &'a Program,
+    /// How much it is optimised before it runs.
+    pub opt_level: OptLevel,
     /// What it may use.
     pub limits: &'a ExecutionLimits,
     /// How much of annotations is checked.
@@ -38,7 +40,8 @@ pub fn evaluate(run: &Evaluation<'_>, host: &mut dyn Host, observer: &dyn Observ
         validation: run.validation,
     };
     let mut environment = Environment::new();
-    let unit = match environment.load(run.program) {
+    let optimised = rtfs_ir::optimise(run.program.clone(), run.opt_level);
+    let unit = match environment.load(&optimised) {
         Ok(unit) => unit,
         Err(error) => return defect(error.to_string(), started.elapsed()),
     };

@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use rtfs_ir::Program;
+use rtfs_runtime::chain;
 
 use crate::args::{BuildArgs, CompileArgs, Emit, Format};
-use crate::component::{self, chain};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::source;
@@ -34,7 +34,7 @@ fn emit(program: Program, what: Emit, compile: &CompileArgs) -> Result<Vec<u8>, 
         return Ok(program.encode());
     }
     let program = rtfs_ir::optimise(program, compile.ir_level());
-    let artifact = rtfs_backend_wasm::compile(&program, &component::options(compile))
+    let artifact = rtfs_backend_wasm::compile(&program, &compile.backend_options())
         .map_err(|error| chain(&error))?;
     match what {
         Emit::Component | Emit::Ir => Ok(artifact.component),

@@ -1,39 +1,27 @@
 //! `rtfs run`: reads a program, runs it on the chosen engine, prints its value.
 
-use std::time::Instant;
+use std::sync::Arc;
 
-use rtfs_ir::{ArtifactKey, Program};
+use rtfs_delegate::{
+    DelegationEngine, L4AwareDelegationEngine, ModuleRegistry, Policy, StaticDelegationEngine,
+};
+use rtfs_host::{Engine, EngineConfig};
+use rtfs_ir::Program;
+use rtfs_runtime::{
+    Delegation, Ending, Evaluation, Observer as _, Ran, UnitStore, Units, WasmBackend,
+    WasmExecutor, chain, unit_name,
+};
 use rtfs_syntax::SourceText;
-use rtfs_value::Value;
 use serde::Serialize;
 
 use crate::args::{EngineChoice, Format, Global, RunArgs};
 use crate::capabilities::Capabilities;
-use crate::component::{self, ComponentRun};
-use crate::evaluator;
 use crate::events::{Event, Events};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureReport};
 use crate::output::Output;
 use crate::source::{self, Unit};
-
-/// How a run ended.
-pub(crate) enum Ending {
-    Value(Value),
-    Raised(Failure),
-    /// A limit was hit: the message names it.
-    Limit(String),
-    /// A defect of ours.
-    Defect(String),
-}
-
-/// What a run used, whatever its end.
-pub(crate) struct Ran {
-    pub(crate) ending: Ending,
-    pub(crate) engine: &'static str,
-    pub(crate) fuel: u64,
-    pub(crate) peak_memory: u64,
-}
+use crate::store;
 
 #[derive(Serialize)]
 struct RunReport<'a> {
@@ -62,101 +50,185 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         return Ok(Exit::Failed);
     };
     let events = Events::new(args.explain, args.format);
-    let ran = execute(program, args, global, &events)?;
+    let run = Run {
+        program,
+        source: unit.source.text(),
+        args,
+        global,
+        events,
+    };
+    let ran = run.execute()?;
     Ok(report(&ran, &unit, args, output))
 }
 
-fn execute(
-    program: &Program,
-    args: &RunArgs,
-    global: &Global,
-    events: &Events,
-) -> Result<Ran, String> {
-    // The key names what was written; the level is one of the options in it.
-    let key = component::artifact_key(program, &args.compile);
-    let program = &rtfs_ir::optimise(program.clone(), args.compile.ir_level());
-    let capabilities = Capabilities::new(&args.grants);
-    let started = Instant::now();
-    let ran = if wants_component(program, args.engine) {
-        component::run(&ComponentRun {
-            program,
-            key,
-            args,
-            global,
-            capabilities,
-            events,
-        })?
-    } else {
-        let reason = match args.engine {
-            EngineChoice::Auto => "no-functions",
-            EngineChoice::Evaluator | EngineChoice::Component => "asked",
+/// One run of a program.
+struct Run<'a> {
+    program: &'a Program,
+    source: &'a str,
+    args: &'a RunArgs,
+    global: &'a Global,
+    events: Events,
+}
+
+impl Run<'_> {
+    fn execute(&self) -> Result<Ran, String> {
+        let ran = match self.local_reason() {
+            None => self.in_component()?,
+            Some(reason) => {
+                self.events.event(rtfs_runtime::Event::Local {
+                    call: self.name(),
+                    reason: reason.to_owned(),
+                });
+                self.on_evaluator()?
+            }
         };
-        events.emit(
-            &Event::new("local")
-                .with("call", unit_name(&key))
-                .with("reason", reason),
+        self.events.emit(
+            &Event::new("ran")
+                .with("call", self.name())
+                .with("engine", ran.engine)
+                .with("fuel", ran.fuel)
+                .with("peak-memory", ran.peak_memory)
+                .with("time", format!("{:.1?}", ran.time)),
         );
-        evaluator::run(program, &args.limits, capabilities)
-    };
-    events.emit(
-        &Event::new("ran")
-            .with("call", unit_name(&key))
-            .with("engine", ran.engine)
-            .with("fuel", ran.fuel)
-            .with("peak-memory", ran.peak_memory)
-            .with("time", format!("{:.1?}", started.elapsed())),
-    );
-    Ok(ran)
-}
+        Ok(ran)
+    }
 
-/// How events name the whole program.
-pub(crate) fn unit_name(key: &ArtifactKey) -> String {
-    let text = key.to_string();
-    let hex = text.strip_prefix("sha256:").unwrap_or(&text);
-    format!("unit:{}", hex.get(..12).unwrap_or(hex))
-}
+    /// How events name the program.
+    fn name(&self) -> String {
+        use rtfs_delegate::BytecodeBackend as _;
+        unit_name(&WasmBackend.artifact_key(self.program, &self.args.compile.options()))
+    }
 
-fn wants_component(program: &Program, choice: EngineChoice) -> bool {
-    match choice {
-        EngineChoice::Component => true,
-        EngineChoice::Evaluator => false,
-        EngineChoice::Auto => program.has_functions(),
+    /// Why the evaluator runs the program, if it does.
+    fn local_reason(&self) -> Option<&'static str> {
+        match self.args.engine {
+            EngineChoice::Component => None,
+            EngineChoice::Evaluator => Some("asked"),
+            EngineChoice::Auto if !self.program.has_functions() => Some("no-functions"),
+            // Calls of functions that others published are answered one by one.
+            EngineChoice::Auto if self.calls_declared() => Some("declared-functions"),
+            EngineChoice::Auto => None,
+        }
+    }
+
+    fn calls_declared(&self) -> bool {
+        let mut globals = self.program.globals.iter();
+        self.args.l4 == Some(Policy::Interface)
+            && globals.any(|global| global.definitions == 0 && global.declared.is_some())
+    }
+
+    fn in_component(&self) -> Result<Ran, String> {
+        let store = match self.args.no_store {
+            true => None,
+            false => Some(store::open_units(self.global, self.events)?),
+        };
+        let units = Units::new(self.engine()?, Arc::new(WasmBackend), store);
+        let unit = rtfs_runtime::Unit {
+            program: self.program,
+            source: Some(self.source),
+            options: &self.args.compile.options(),
+        };
+        let module = units
+            .load(&unit, &self.events)
+            .map_err(|error| chain(&error))?;
+        let limits = self.args.limits.limits();
+        let mut host = Capabilities::new(&self.args.grants);
+        let grants = host.grants();
+        rtfs_runtime::call(&module, 0, &[], (&limits, &grants), &mut host)
+            .map_err(|error| error.text().to_owned())
+    }
+
+    fn on_evaluator(&self) -> Result<Ran, String> {
+        let policy = self.args.l4.unwrap_or(Policy::Off);
+        let delegation = match policy {
+            Policy::Off => None,
+            policy => Some(self.delegation(policy)?),
+        };
+        let options = self.args.compile.options();
+        let evaluation = Evaluation {
+            program: self.program,
+            opt_level: self.args.compile.ir_level(),
+            limits: &self.args.limits.limits(),
+            validation: options.validation,
+            delegation: delegation.as_ref(),
+        };
+        let mut host = Capabilities::new(&self.args.grants);
+        Ok(rtfs_runtime::evaluate(&evaluation, &mut host, &self.events))
+    }
+
+    /// Lets the store answer calls.
+    fn delegation(&self, policy: Policy) -> Result<Delegation, String> {
+        let UnitStore { l4, native } = store::open_units(self.global, self.events)?;
+        let executor = WasmExecutor::new(self.engine()?, Some(native));
+        let registry = ModuleRegistry::new()
+            .with_l4_cache(l4.clone())
+            .with_executor(Arc::new(executor));
+        let inner = StaticDelegationEngine::new(Default::default(), store::clock());
+        let engine: Arc<dyn DelegationEngine> =
+            Arc::new(L4AwareDelegationEngine::new(l4, inner).with_policy(policy));
+        Ok(Delegation::new(engine, Arc::new(registry)).with_policy(policy))
+    }
+
+    fn engine(&self) -> Result<Engine, String> {
+        let config = EngineConfig {
+            concurrent_calls: 1,
+            ..EngineConfig::default()
+        };
+        Engine::new(config).map_err(|error| chain(&error))
     }
 }
 
 fn report(ran: &Ran, unit: &Unit, args: &RunArgs, output: &Output) -> Exit {
-    let exit = match &ran.ending {
-        Ending::Value(_) => Exit::Success,
-        Ending::Raised(_) => Exit::Failed,
-        Ending::Limit(_) => Exit::Limit,
-        Ending::Defect(_) => Exit::Defect,
+    let failure = match &ran.ending {
+        Ending::Raised(error) => Some(Failure::from_error(error)),
+        _ => None,
     };
-    if args.format == Format::Json && exit != Exit::Defect {
-        let (value, error, limit) = match &ran.ending {
-            Ending::Value(value) => (Some(rtfs_value::readable(value)), None, None),
-            Ending::Raised(failure) => {
-                (None, Some(failure.report(&unit.source, &unit.spans)), None)
-            }
-            Ending::Limit(text) | Ending::Defect(text) => (None, None, Some(text.as_str())),
-        };
+    let (exit, limit) = match &ran.ending {
+        Ending::Value(_) => (Exit::Success, None),
+        Ending::Raised(_) => (Exit::Failed, None),
+        Ending::Limit { which, message } => (Exit::Limit, Some(limit_text(which, message))),
+        Ending::Defect(text) => {
+            output.error(&format!("internal error: {text}"));
+            return Exit::Defect;
+        }
+    };
+    let value = match &ran.ending {
+        Ending::Value(value) => Some(rtfs_value::readable(value)),
+        _ => None,
+    };
+    if args.format == Format::Json {
         output.json(&RunReport {
             ok: exit == Exit::Success,
             value,
-            error,
-            limit,
+            error: failure
+                .as_ref()
+                .map(|failure| failure.report(&unit.source, &unit.spans)),
+            limit: limit.as_deref(),
             engine: ran.engine,
             fuel: ran.fuel,
             peak_memory: ran.peak_memory,
         });
         return exit;
     }
-    match &ran.ending {
-        Ending::Value(value) => output.value(&rtfs_value::readable(value)),
-        Ending::Raised(failure) => {
-            output.message(&failure.render(&unit.source, &unit.spans, output.color()));
-        }
-        Ending::Limit(text) => output.error(text),
-        Ending::Defect(text) => output.error(&format!("internal error: {text}")),
+    if let Some(value) = value {
+        output.value(&value);
+    }
+    if let Some(failure) = failure {
+        output.message(&failure.render(&unit.source, &unit.spans, output.color()));
+    }
+    if let Some(limit) = limit {
+        output.error(&limit);
     }
     exit
+}
+
+/// The limit with the flag that raises it.
+fn limit_text(which: &str, message: &str) -> String {
+    let flag = match which {
+        "fuel" => "--fuel",
+        "memory" => "--memory",
+        "deadline" => "--timeout",
+        _ => return message.to_owned(),
+    };
+    format!("{message}; raise it with {flag}")
 }

@@ -6,9 +6,9 @@ use rtfs_conformance::{
 };
 
 use crate::args::{Format, TestArgs, TestEngine};
-use crate::component::{self, chain};
 use crate::exit::Exit;
 use crate::output::Output;
+use rtfs_runtime::chain;
 
 #[derive(Default)]
 struct Totals {
@@ -53,7 +53,7 @@ fn engines(args: &TestArgs) -> Result<Vec<Box<dyn Engine>>, String> {
     let component = || -> Result<Box<dyn Engine>, String> {
         let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
             .map_err(|error| chain(&error))?;
-        let options = component::options(&args.compile);
+        let options = args.compile.backend_options();
         Ok(Box::new(ComponentEngine::new(engine, options)))
     };
     Ok(match args.engine {

@@ -180,6 +180,7 @@ pub(crate) fn run(
     let program = program(source);
     let run = Evaluation {
         program: &program,
+        opt_level: rtfs_ir::OptLevel::default(),
         limits: &ExecutionLimits::default(),
         validation: Level::Standard,
         delegation,
