@@ -25,8 +25,12 @@ impl Capabilities {
         Self { granted }
     }
 
-    /// The same for components, which are stopped at their own border too.
+    /// The same for components, which are stopped at their own border too. The pure host refuses
+    /// everything in its own words.
     pub(crate) fn grants(&self) -> CapabilityGrants {
+        if self.granted.is_empty() {
+            return CapabilityGrants::all();
+        }
         let none = CapabilityGrants::none().with_dynamic();
         let ids = self.granted.iter();
         ids.fold(none, |grants, id| grants.with_capability(id.clone()))

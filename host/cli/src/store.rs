@@ -10,7 +10,7 @@ use directories::ProjectDirs;
 use rtfs_delegate::{Clock, L4CacheClient, SecurityEvent, Timestamp};
 use rtfs_host::AotCache;
 use rtfs_runtime::{UnitStore, chain};
-use rtfs_store::{Anchors, KeyRing, Signer as _, Store};
+use rtfs_store::{Anchors, KeyRing, Store};
 
 use crate::args::Global;
 use crate::events::{Event, Events};
@@ -28,7 +28,7 @@ pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, S
         .map_err(|error| failed("the signing key", &error))?;
     let anchors = Anchors {
         keyring: Some(keyring),
-        keys: vec![signer.public_key()],
+        ..Anchors::default()
     };
     let dir = open(&path)?;
     let store = Store::open(clone(&dir)?, anchors)
