@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rtfs_eval::{Environment, Host, HostCall, Limits, evaluate_in};
+use rtfs_eval::{Environment, Host, HostCall, Limits, Machine, drive, evaluate_in};
 use rtfs_ir::{
     DefinitionHash, DefinitionHashes, GlobalId, Node, NodeKind, Program, TopForm, each_node,
 };
@@ -102,17 +102,21 @@ impl Delegability {
     pub fn of(program: &Program, validation: Level) -> Self {
         let globals = Globals::of(program);
         let stateful = stateful(program, &globals, validation);
-        let early = called_early(&globals);
         let hashes = program.hashes(validation);
-        let reasons = |index: usize| globals.reason(index, &hashes, &stateful, &early);
+        let unsound: Vec<bool> = globals.sound.iter().map(|sound| !sound).collect();
+        let reach = Reach {
+            unsound: globals.reaching(&unsound),
+            stateful: globals.reaching(&stateful),
+            early: globals.reaching(&called_early(&globals)),
+        };
+        let functions =
+            (0..program.globals.len()).map(|index| reach.reason(program, index, &hashes));
+        let functions = functions.collect();
         let mut definitions = globals.sound.iter().zip(&stateful);
         let is_import = |form: &TopForm| matches!(form.node.kind, NodeKind::Import(_));
         let is_pure = definitions.all(|(sound, stateful)| *sound && !stateful)
             && !program.forms.iter().any(is_import);
-        Self {
-            functions: (0..program.globals.len()).map(reasons).collect(),
-            is_pure,
-        }
+        Self { functions, is_pure }
     }
 
     /// The hash under which calls of a global may be looked up.
@@ -176,40 +180,69 @@ impl<'p> Globals<'p> {
         self.mentions.push(mentions);
     }
 
-    /// Everything that evaluating or calling what `start` names can reach, itself included.
-    fn closure(&self, start: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut reached = BTreeSet::new();
-        let mut todo: Vec<usize> = start.into_iter().collect();
+    /// Adds everything that evaluating or calling what `start` names can reach, and gives what is
+    /// new.
+    fn reach(&self, reached: &mut [bool], start: Vec<usize>) -> Vec<usize> {
+        let mut new = Vec::new();
+        let mut todo = start;
         while let Some(global) = todo.pop() {
-            if reached.insert(global) {
+            if !std::mem::replace(&mut reached[global], true) {
+                new.push(global);
                 let forms = self.defined_at[global].iter();
                 todo.extend(forms.flat_map(|form| &self.mentions[*form]));
             }
         }
-        reached
+        new
     }
 
+    /// For each global, whether it reaches one of those.
+    fn reaching(&self, those: &[bool]) -> Vec<bool> {
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); those.len()];
+        for (global, forms) in self.defined_at.iter().enumerate() {
+            for mentioned in forms.iter().flat_map(|form| &self.mentions[*form]) {
+                users[*mentioned].push(global);
+            }
+        }
+        let mut reaching = those.to_vec();
+        let mut todo: Vec<usize> = (0..those.len()).filter(|global| those[*global]).collect();
+        while let Some(global) = todo.pop() {
+            for user in &users[global] {
+                if !std::mem::replace(&mut reaching[*user], true) {
+                    todo.push(*user);
+                }
+            }
+        }
+        reaching
+    }
+}
+
+/// For each global, whether it reaches one that makes it not delegable.
+struct Reach {
+    unsound: Vec<bool>,
+    stateful: Vec<bool>,
+    early: Vec<bool>,
+}
+
+impl Reach {
     fn reason(
         &self,
+        program: &Program,
         global: usize,
         hashes: &DefinitionHashes,
-        stateful: &[bool],
-        early: &BTreeSet<usize>,
     ) -> Result<DefinitionHash, NotDelegable> {
         let Some(id) = u32::try_from(global).ok().map(GlobalId) else {
             return Err(NotDelegable::NoFunction);
         };
-        let reached = self.closure([global]);
-        if reached.iter().any(|global| !self.sound[*global]) {
+        if self.unsound[global] {
             return Err(NotDelegable::Redefined);
         }
-        if self.program.function(id).is_none() {
+        if program.function(id).is_none() {
             return Err(NotDelegable::NoFunction);
         }
-        if reached.iter().any(|global| stateful[*global]) {
+        if self.stateful[global] {
             return Err(NotDelegable::StatefulInit);
         }
-        if !early.is_disjoint(&reached) {
+        if self.early[global] {
             return Err(NotDelegable::CalledEarly);
         }
         hashes.get(id).ok_or(NotDelegable::Unresolved)
@@ -228,9 +261,9 @@ fn defines(node: &Node) -> Option<usize> {
 
 /// Globals that code can reach before they are defined. What such code sees is not what the
 /// definition hash says.
-fn called_early(globals: &Globals<'_>) -> BTreeSet<usize> {
-    let mut early = BTreeSet::new();
-    let mut reached = BTreeSet::new();
+fn called_early(globals: &Globals<'_>) -> Vec<bool> {
+    let n_globals = globals.program.globals.len();
+    let (mut early, mut reached) = (vec![false; n_globals], vec![false; n_globals]);
     for (position, form) in globals.program.forms.iter().enumerate() {
         if is_inert(&form.node) {
             continue;
@@ -239,13 +272,12 @@ fn called_early(globals: &Globals<'_>) -> BTreeSet<usize> {
         let mentions = globals.mentions[position].iter().copied();
         // What a definition stores is read only through its name.
         let is_own = |global: &usize| Some(*global) == own && !reads(&form.node, *global);
-        let new: Vec<usize> = mentions.filter(|global| !is_own(global)).collect();
-        reached.extend(globals.closure(new));
-        let is_later = |global: &&usize| {
-            let mut places = globals.defined_at[**global].iter();
-            places.any(|place| *place >= position)
-        };
-        early.extend(reached.iter().filter(is_later).copied());
+        let start = mentions.filter(|global| !is_own(global)).collect();
+        // What was reached before and is still to come was early then.
+        for global in globals.reach(&mut reached, start) {
+            let mut places = globals.defined_at[global].iter();
+            early[global] = places.any(|place| *place >= position);
+        }
     }
     early
 }
@@ -290,8 +322,11 @@ fn stateful(program: &Program, globals: &Globals<'_>, validation: Level) -> Vec<
     if definitions().all(|(form, _)| is_inert(&form.node)) {
         return stateful;
     }
-    let mut environment = Environment::new();
     let mut host = Refusing::default();
+    if all_pure(program, &mut host, validation) {
+        return stateful;
+    }
+    let mut environment = Environment::new();
     let mut steps_left = INITIALISER_STEPS;
     for (form, global) in definitions() {
         let single = Program {
@@ -299,12 +334,7 @@ fn stateful(program: &Program, globals: &Globals<'_>, validation: Level) -> Vec<
             module: None,
             forms: vec![form.clone()],
         };
-        let limits = Limits {
-            steps: Some(steps_left),
-            memory: Some(INITIALISER_BYTES),
-            validation,
-            ..Limits::default()
-        };
+        let limits = initialiser_limits(steps_left, validation);
         host.was_asked = false;
         let outcome = evaluate_in(&mut environment, &single, &mut host, &limits);
         steps_left = steps_left.saturating_sub(outcome.steps);
@@ -315,6 +345,26 @@ fn stateful(program: &Program, globals: &Globals<'_>, validation: Level) -> Vec<
         *stateful &= sound;
     }
     stateful
+}
+
+/// Whether all definitions of a program together are pure, which most are.
+fn all_pure(program: &Program, host: &mut Refusing, validation: Level) -> bool {
+    let mut environment = Environment::new();
+    let Ok(unit) = environment.load(program) else {
+        return false;
+    };
+    let limits = initialiser_limits(INITIALISER_STEPS, validation);
+    let mut machine = Machine::in_environment(environment, &unit.definitions(), &limits);
+    drive(&mut machine, host).is_ok() && !host.was_asked
+}
+
+fn initialiser_limits(steps: u64, validation: Level) -> Limits {
+    Limits {
+        steps: Some(steps),
+        memory: Some(INITIALISER_BYTES),
+        validation,
+        ..Limits::default()
+    }
 }
 
 /// A host that answers nothing and remembers that it was asked.

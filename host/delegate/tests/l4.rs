@@ -339,6 +339,33 @@ fn a_revocation_counts_although_the_answer_is_remembered() {
 }
 
 #[test]
+fn a_revocation_by_this_process_counts_at_once() {
+    let fixture = Fixture::new();
+    let published = publish(&fixture.l4, ADD, Validation::Verified);
+    let program = program(ADD);
+    let context = context(&program, "add");
+    hit(fixture.l4.lookup(&context, Policy::Exact));
+    let revocation = TrustStatement::RevokeDigest {
+        digest: published.id(),
+        reason: String::new(),
+    };
+    fixture
+        .store
+        .put_trust(revocation, &*fixture.signer)
+        .unwrap();
+    let reason = miss(fixture.l4.lookup(&context, Policy::Exact));
+    assert_eq!(reason, MissReason::Refused);
+    assert!(matches!(
+        fixture.l4.module(&published.id()),
+        Err(L4Error::Refused { .. })
+    ));
+    let manager = CacheManager::new().with_l4_cache(fixture.l4.clone());
+    let metrics = manager.get_all_stats()[0].metrics();
+    assert!(metrics.contains(&("l4_cache_refusals".to_owned(), 1)));
+    assert!(metrics.contains(&("l4_cache_hits".to_owned(), 1)));
+}
+
+#[test]
 fn a_revoked_key_voids_what_it_signed() {
     let fixture = Fixture::new();
     publish(&fixture.l4, ADD, Validation::Verified);

@@ -2,6 +2,7 @@
 //! nothing was published; afterwards everything was.
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use crate::blobs::Freshen;
 use crate::digest::Digest;
@@ -139,10 +140,14 @@ impl Store {
         let digest = Digest::of(&bytes);
         let name = format!("{}.dsse", digest.hex());
         // First where no writer to the store can remove it.
-        if let Some(keyring) = &self.believer.keyring {
-            keyring.writer.publish(TRUST, &name, &bytes)?;
-        }
-        self.writer.publish(TRUST, &name, &bytes)?;
+        let stored = match &self.believer.keyring {
+            Some(keyring) => keyring.writer.publish(TRUST, &name, &bytes),
+            None => Ok(()),
+        };
+        let stored = stored.and_then(|()| self.writer.publish(TRUST, &name, &bytes));
+        // Also when it failed: part of it may count.
+        self.trust_edits.fetch_add(1, Ordering::AcqRel);
+        stored?;
         Ok(digest)
     }
 

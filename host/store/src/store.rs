@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::fs::Dir;
@@ -181,6 +182,7 @@ pub struct Store {
     pub(crate) index: Index,
     pub(crate) believer: Believer,
     judged: Mutex<HashMap<Digest, Judged>>,
+    pub(crate) trust_edits: AtomicU64,
 }
 
 struct Judged {
@@ -211,6 +213,7 @@ impl Store {
             index: Index::new(fs.clone(), records.clone()),
             believer: Believer::new(fs.clone(), anchors.keys, anchors.keyring),
             judged: Mutex::default(),
+            trust_edits: AtomicU64::new(0),
             records,
             writer,
             fs,
@@ -418,6 +421,12 @@ impl Store {
     /// When the statements or anchors cannot be read.
     pub fn trust(&self) -> Result<Arc<TrustSet>, TrustError> {
         Ok(self.believer.current()?.set)
+    }
+
+    /// How many statements on trust were stored through this open store: a change that needs no
+    /// look at the file system.
+    pub fn trust_edits(&self) -> u64 {
+        self.trust_edits.load(Ordering::Acquire)
     }
 
     /// A mark that changes when the answer of [`Store::trust`] does: whoever keeps judgements for

@@ -24,6 +24,8 @@ pub struct LayerStats {
     pub layer: &'static str,
     /// What it did.
     pub stats: CacheStats,
+    /// Counters that only this layer has, by name.
+    pub further: Vec<(&'static str, u64)>,
 }
 
 impl LayerStats {
@@ -40,8 +42,9 @@ impl LayerStats {
             ("size", stats.size as u64),
             ("capacity", stats.capacity as u64),
         ];
-        let name = |(counter, value)| (format!("{}_cache_{counter}", self.layer), value);
-        counters.map(name).to_vec()
+        let all = counters.iter().chain(&self.further);
+        all.map(|(counter, value)| (format!("{}_cache_{counter}", self.layer), *value))
+            .collect()
     }
 }
 
@@ -108,15 +111,21 @@ impl CacheManager {
 
     /// What each layer did so far, in order.
     pub fn get_all_stats(&self) -> Vec<LayerStats> {
-        let l1 = self.l1.as_ref().map(|cache| ("l1", cache.stats()));
-        let l2 = self.l2.as_ref().map(|cache| ("l2", cache.stats()));
-        let l3 = self.l3.as_ref().map(|cache| ("l3", cache.stats()));
-        let l4 = self
-            .l4
-            .as_ref()
-            .map(|client| ("l4", client.stats().as_cache_stats()));
-        let all = [l1, l2, l3, l4].into_iter().flatten();
-        all.map(|(layer, stats)| LayerStats { layer, stats })
-            .collect()
+        let layer = |layer, stats| LayerStats {
+            layer,
+            stats,
+            further: Vec::new(),
+        };
+        let l1 = self.l1.iter().map(|cache| layer("l1", cache.stats()));
+        let l2 = self.l2.iter().map(|cache| layer("l2", cache.stats()));
+        let l3 = self.l3.iter().map(|cache| layer("l3", cache.stats()));
+        let l4 = self.l4.iter().map(|client| {
+            let stats = client.stats();
+            LayerStats {
+                further: vec![("refusals", stats.refusals), ("failures", stats.failures)],
+                ..layer("l4", stats.as_cache_stats())
+            }
+        });
+        l1.chain(l2).chain(l3).chain(l4).collect()
     }
 }

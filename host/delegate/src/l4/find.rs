@@ -45,8 +45,10 @@ impl L4CacheClient {
     }
 
     fn find(&self, subject: &str, key: LookupKey) -> Lookup {
-        let now = self.clock.now();
-        if self.resident.is_fresh(now, self.config.trust_recheck)
+        let (now, edits) = (self.clock.now(), self.store.trust_edits());
+        if self
+            .resident
+            .is_fresh(now, self.config.trust_recheck, edits)
             && let Some(lookup) = self.resident.get(&key, now)
         {
             return self.counted(lookup);
@@ -54,7 +56,7 @@ impl L4CacheClient {
         let Ok(mark) = self.store.trust_mark() else {
             return self.counted(Lookup::Miss(MissReason::StoreFailed));
         };
-        self.resident.note_trust(mark, now);
+        self.resident.note_trust(mark, now, edits);
         if let Some(lookup) = self.resident.get(&key, now) {
             return self.counted(lookup);
         }
@@ -214,9 +216,10 @@ impl L4CacheClient {
     /// # Errors
     /// When the record is missing, unreadable or refused.
     pub fn module(&self, record: &Digest) -> Result<Arc<RtfsModuleMetadata>, L4Error> {
+        let (now, edits) = (self.clock.now(), self.store.trust_edits());
         if self
             .resident
-            .is_fresh(self.clock.now(), self.config.trust_recheck)
+            .is_fresh(now, self.config.trust_recheck, edits)
             && let Some(module) = self.resident.module(record)
         {
             return Ok(module);

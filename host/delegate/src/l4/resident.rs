@@ -51,6 +51,8 @@ pub(crate) struct Resident {
     table: RwLock<Table>,
     /// When the trust was last compared, in milliseconds plus one; 0 is never.
     checked: AtomicU64,
+    /// Statements on trust that this process had stored by then.
+    edits: AtomicU64,
     capacity: usize,
 }
 
@@ -59,6 +61,7 @@ impl Resident {
         Self {
             table: RwLock::default(),
             checked: AtomicU64::new(0),
+            edits: AtomicU64::new(0),
             capacity,
         }
     }
@@ -69,17 +72,20 @@ impl Resident {
         millis.map(Timestamp::from_millis)
     }
 
-    /// Whether the trust was compared less than `recheck` ago.
-    pub(crate) fn is_fresh(&self, now: Timestamp, recheck: Duration) -> bool {
+    /// Whether the trust was compared less than `recheck` ago, and this process has stored no
+    /// statement on it since.
+    pub(crate) fn is_fresh(&self, now: Timestamp, recheck: Duration, edits: u64) -> bool {
         let Some(checked) = self.last_checked() else {
             return false;
         };
         // A clock that went back says nothing about how long ago it was.
-        now >= checked && now.since(checked) < recheck
+        let is_recent = now >= checked && now.since(checked) < recheck;
+        is_recent && self.edits.load(Ordering::Acquire) == edits
     }
 
-    /// Notes the store's trust; another one than before forgets everything.
-    pub(crate) fn note_trust(&self, mark: TrustMark, now: Timestamp) {
+    /// Notes the store's trust, read after `edits` of this process; another one than before forgets
+    /// everything.
+    pub(crate) fn note_trust(&self, mark: TrustMark, now: Timestamp, edits: u64) {
         let is_same = self.read().mark == Some(mark);
         if !is_same {
             let mut table = self.write();
@@ -88,6 +94,7 @@ impl Resident {
                 table.mark = Some(mark);
             }
         }
+        self.edits.store(edits, Ordering::Release);
         self.checked
             .store(now.as_millis().saturating_add(1), Ordering::Release);
     }
