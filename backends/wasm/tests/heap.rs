@@ -134,7 +134,7 @@ fn blocks_are_aligned_disjoint_and_kept() {
             }
             _ => {
                 let block = heap.realloc(0, 0, size);
-                assert!(block % 8 == 0 && block >= HEAP_START as u32);
+                assert!(block.is_multiple_of(8) && block >= HEAP_START as u32);
                 heap.fill(block, size, byte);
                 blocks.push((block, size, byte));
             }

@@ -8,6 +8,8 @@
 //! cargo bench -p rtfs-conformance --bench fib
 //! ```
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 use rtfs_backend_wasm::Options;
 use rtfs_host::{CallOptions, Engine, EngineConfig, Module};
 use rtfs_value::{Value, cbor};

@@ -44,7 +44,7 @@ fn invoke_passes_any_value() {
         Value::list([Value::TRUE]),
         map.into_value(),
     ] {
-        assert_eq!(running.invoke(2, &[value.clone()]), Ok(value));
+        assert_eq!(running.invoke(2, std::slice::from_ref(&value)), Ok(value));
     }
     assert_eq!(
         running.invoke(1, &[Value::int(2), Value::int(3)]),

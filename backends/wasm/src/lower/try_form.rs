@@ -185,7 +185,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 Family::Arithmetic => 3,
                 _ => 4,
             }),
-            CatchSelector::Kind(kind) => self.i32(kind.clone() as u32),
+            CatchSelector::Kind(kind) => self.i32(*kind as u32),
             CatchSelector::Keyword(name) => self.text_address(name),
         }
         self.call_runtime(

@@ -180,14 +180,14 @@ impl FunctionBuilder<'_, '_> {
                 self.push_const(value, to);
             }
             (from, to) => {
-                self.to_payload(from);
-                self.from_payload(from, to);
+                self.pack_payload(from);
+                self.unpack_payload(from, to);
             }
         }
     }
 
     /// Leaves only the payload on the stack.
-    fn to_payload(&mut self, from: Shape) {
+    fn pack_payload(&mut self, from: Shape) {
         match from {
             Shape::Bool => self.i(Instruction::I64ExtendI32U),
             Shape::Float => self.i(Instruction::I64ReinterpretF64),
@@ -204,7 +204,7 @@ impl FunctionBuilder<'_, '_> {
         }
     }
 
-    fn from_payload(&mut self, from: Shape, to: Shape) {
+    fn unpack_payload(&mut self, from: Shape, to: Shape) {
         match to {
             Shape::Bool => self.i(Instruction::I32WrapI64),
             Shape::Float => self.i(Instruction::F64ReinterpretI64),

@@ -1,5 +1,10 @@
 //! Runs components in an engine, for tests.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "the error is the record of the interface"
+)]
+
 use rtfs_value::{Value, cbor};
 use wasmtime::component::{
     Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower,

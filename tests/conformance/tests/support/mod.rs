@@ -27,6 +27,7 @@ pub(crate) fn compile(source: &str) -> Artifact {
 }
 
 /// Says why a test that needs another tool does nothing; fails where tools are required.
+#[allow(clippy::print_stderr, reason = "says what was skipped")]
 pub(crate) fn skip(reason: &str) {
     assert!(
         std::env::var_os("RTFS_REQUIRE_TOOLS").is_none_or(|value| value.is_empty()),

@@ -99,7 +99,7 @@ impl Writer {
             4..=6 => {
                 let name = self.name();
                 let init = self.expr(depth);
-                let body = self.with_names(&[name.clone()], depth);
+                let body = self.with_names(std::slice::from_ref(&name), depth);
                 format!("(let [{name} {init}] {body})")
             }
             7 => {
@@ -120,7 +120,7 @@ impl Writer {
             9 => {
                 let name = self.name();
                 let (init, default) = (self.expr(depth), self.expr(depth));
-                let body = self.with_names(&[name.clone()], depth);
+                let body = self.with_names(std::slice::from_ref(&name), depth);
                 format!(
                     "(let [{{:keys [{name}] :or {{{name} {default}}}}} {{:{name} {init}}}] {body})"
                 )
@@ -158,7 +158,7 @@ impl Writer {
             }
             21..=22 => {
                 let name = self.name();
-                let body = self.with_names(&[name.clone()], depth);
+                let body = self.with_names(std::slice::from_ref(&name), depth);
                 let arg = self.expr(depth);
                 let kind = self.random.below(3);
                 match kind {
@@ -176,7 +176,7 @@ impl Writer {
             24 => {
                 let name = self.name();
                 let items = self.expr(depth);
-                let body = self.with_names(&[name.clone()], depth);
+                let body = self.with_names(std::slice::from_ref(&name), depth);
                 format!("(for [{name} [{items} 2]] {body})")
             }
             _ => format!("(do {} {})", self.expr(depth), self.expr(depth)),
@@ -186,7 +186,7 @@ impl Writer {
     fn try_form(&mut self, depth: u32) -> String {
         let body = self.expr(depth);
         let name = self.name();
-        let handler = self.with_names(&[name.clone()], depth);
+        let handler = self.with_names(std::slice::from_ref(&name), depth);
         match self.random.below(4) {
             0 => format!("(try {body} (catch {name} {handler}))"),
             1 => format!(
@@ -204,7 +204,7 @@ impl Writer {
         let (a, b) = (names[0].clone(), names[1].clone());
         let pair = self.with_names(&names, depth);
         let guard = self.with_names(&names, 1);
-        let one = self.with_names(&[a.clone()], depth);
+        let one = self.with_names(std::slice::from_ref(&a), depth);
         let rest = self.expr(depth);
         format!(
             "(match {value} [{a} {b}] when {guard} {pair} {{:k {a}}} {one} (:string {a}) {one} 1 :one _ {rest})"
