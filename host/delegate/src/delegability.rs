@@ -82,6 +82,8 @@ impl NotDelegable {
     }
 }
 
+impl std::error::Error for NotDelegable {}
+
 impl fmt::Display for NotDelegable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -210,3 +210,58 @@ fn functions_do_not_cross() {
         }))
     ));
 }
+
+#[test]
+fn a_program_that_is_not_what_its_record_says_does_not_run() {
+    let case = Case::new();
+    let honest = program("(defn add [x y] (+ x y))");
+    let facts = publish(
+        &case.fixture.l4,
+        "(defn add [x y] (+ x y))",
+        Validation::Verified,
+    );
+    let mut facts = facts.record().facts.clone();
+    facts.claimed_unix_seconds = Some(1_900_000_000);
+    // Signed by a trusted key all the same: a mistake of the publisher, or worse.
+    let wrong = program("(defn add [x y] nil)").encode();
+    let publication = rtfs_store::Publication {
+        component: &wrong,
+        source: None,
+        ir: None,
+        facts,
+        name: None,
+    };
+    let published = case.fixture.l4.publish(&publication).unwrap();
+    let lookup = case
+        .fixture
+        .l4
+        .lookup(&context(&honest, "add"), Policy::Exact);
+    let Lookup::Hit(hit) = lookup else {
+        panic!("{lookup:?}");
+    };
+    assert_eq!(
+        hit.signature.record, published.record,
+        "the newest is taken"
+    );
+    let call = StoredCall {
+        args: &[Value::int(1), Value::int(2)],
+        validation: Level::Standard,
+        limits: &case.limits,
+        grants: &case.grants,
+        host: &mut Shop(case.fixture.clock.clone()),
+    };
+    let ran = case.fixture.registry().run_stored(&hit, call);
+    let refused = matches!(
+        ran,
+        Err(RunStoredError::Execute(ExecuteError::Malformed { .. }))
+    );
+    assert!(refused, "{ran:?}");
+    let events = case.fixture.events.take();
+    assert!(matches!(
+        events[0].incident,
+        SecurityIncident::Content { .. }
+    ));
+    // The next best answers from now on.
+    let lookup = (case.fixture.l4).lookup(&context(&honest, "add"), Policy::Exact);
+    assert!(matches!(lookup, Lookup::Hit(next) if next.signature != hit.signature));
+}

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rtfs_eval::{Environment, Limits, Machine, Status, perform};
-use rtfs_ir::{LowerOptions, Program};
+use rtfs_ir::{DefinitionHashes, LowerOptions, Program};
 use rtfs_store::Digest;
+use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
 use super::backend::{BackendOptions, BytecodeBackend, CompileError};
@@ -67,7 +68,7 @@ impl BytecodeExecutor for IrExecutor {
     fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
         let decode = |bytes: &[u8]| Program::decode(bytes).map_err(|error| error.to_string());
         let program = self.runner.program(RTFS_IR, code, decode)?;
-        self.runner.run(&program, code, call)
+        self.runner.run(RTFS_IR, &program, code, call)
     }
 }
 
@@ -92,7 +93,7 @@ impl BytecodeExecutor for SourceExecutor {
 
     fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
         let program = self.runner.program(RTFS_SOURCE, code, read)?;
-        self.runner.run(&program, code, call)
+        self.runner.run(RTFS_SOURCE, &program, code, call)
     }
 }
 
@@ -114,7 +115,36 @@ fn read(bytes: &[u8]) -> Result<Program, String> {
 /// What both executors share: decoded programs, and how one runs.
 struct Runner {
     clock: Arc<dyn Clock>,
-    programs: Mutex<HashMap<Digest, Arc<Program>>>,
+    programs: Mutex<HashMap<Digest, Arc<Decoded>>>,
+}
+
+/// A program with what its definitions mean at each validation level.
+struct Decoded {
+    program: Program,
+    hashes: [DefinitionHashes; 3],
+}
+
+impl Decoded {
+    fn new(program: Program) -> Self {
+        let levels = [Level::Basic, Level::Standard, Level::Strict];
+        Self {
+            hashes: levels.map(|level| program.hashes(level)),
+            program,
+        }
+    }
+
+    /// Whether an export is the definition that the signed record says it is. With components that
+    /// is the publisher's word; here it can be seen.
+    fn has(&self, export: u32, definition: rtfs_store::DefinitionHash) -> bool {
+        let position = usize::try_from(export).unwrap_or(usize::MAX);
+        let exports = self.program.exports();
+        let global = position.checked_sub(1).and_then(|index| exports.get(index));
+        let means = |hashes: &DefinitionHashes| {
+            let found = global.and_then(|global| hashes.get(*global));
+            found.is_some_and(|hash| hash.as_bytes() == definition.as_bytes())
+        };
+        self.hashes.iter().any(means)
+    }
 }
 
 impl Runner {
@@ -130,7 +160,7 @@ impl Runner {
         target_id: &'static str,
         code: &Bytecode<'_>,
         decode: impl FnOnce(&[u8]) -> Result<Program, String>,
-    ) -> Result<Arc<Program>, ExecuteError> {
+    ) -> Result<Arc<Decoded>, ExecuteError> {
         let digest = code.digest();
         if let Some(program) = self.programs().get(&digest) {
             return Ok(program.clone());
@@ -140,7 +170,8 @@ impl Runner {
             target_id,
             detail,
         };
-        let program = Arc::new(decode(&code.bytes()?).map_err(malformed)?);
+        let program = decode(&code.bytes()?).map_err(malformed)?;
+        let program = Arc::new(Decoded::new(program));
         let mut programs = self.programs();
         if programs.len() >= MAX_PROGRAMS {
             programs.clear();
@@ -149,17 +180,32 @@ impl Runner {
         Ok(program)
     }
 
-    fn programs(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Program>>> {
+    fn programs(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Decoded>>> {
         // Programs are inserted whole, so a panic elsewhere left the map valid.
         self.programs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run(
         &self,
-        program: &Program,
+        target_id: &'static str,
+        decoded: &Decoded,
         code: &Bytecode<'_>,
         call: Call<'_>,
     ) -> Result<Execution, ExecuteError> {
+        let export = call.module.export(call.export);
+        if let Some(definition) = export.and_then(|export| export.definition)
+            && !decoded.has(call.export, definition)
+        {
+            return Err(ExecuteError::Malformed {
+                digest: code.digest(),
+                target_id,
+                detail: format!(
+                    "`{}` has another definition than the record says",
+                    call.name
+                ),
+            });
+        }
+        let program = &decoded.program;
         if let Some(index) = call
             .args
             .iter()
@@ -245,7 +291,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// What is left for the next machine.
-    fn evaluator_limits(&self, validation: rtfs_value::types::Level) -> Limits {
+    fn evaluator_limits(&self, validation: Level) -> Limits {
         let memory = usize::try_from(self.limits.memory_bytes).unwrap_or(usize::MAX);
         Limits {
             steps: Some(self.limits.fuel.saturating_sub(self.usage.fuel)),

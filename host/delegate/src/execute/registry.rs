@@ -16,7 +16,6 @@ use super::grants::CapabilityGrants;
 use super::{RTFS_IR, RTFS_SOURCE};
 use crate::embedding::Embedding;
 use crate::l4::{L4CacheClient, L4Error, L4Hit, MissReason, ModulePublication, RtfsModuleMetadata};
-use crate::security::SecurityIncident;
 
 /// Holds the parts that compile, keep and run modules. Each is optional: without a cache or a
 /// backend nothing is published, without an executor nothing stored runs, and programs are
@@ -260,28 +259,16 @@ impl ModuleRegistry {
                 reason: l4.reject(&export.name, hit, &error),
             },
             error => {
-                self.report_malformed(l4, hit, &export.name, &error);
+                // Signed bytes that are not what they are signed as: an accident of the publisher,
+                // or worse.
+                if let ExecuteError::Malformed { digest, .. }
+                | ExecuteError::NoExport { digest, .. } = &error
+                {
+                    l4.reject_content(&export.name, hit, *digest, error.to_string());
+                }
                 RunStoredError::Execute(error)
             }
         })
-    }
-
-    /// Signed bytes that are not what they are signed as: an accident of the publisher, or worse.
-    fn report_malformed(
-        &self,
-        l4: &L4CacheClient,
-        hit: &L4Hit,
-        subject: &str,
-        error: &ExecuteError,
-    ) {
-        let (ExecuteError::Malformed { digest, .. } | ExecuteError::NoExport { digest, .. }) =
-            error
-        else {
-            return;
-        };
-        let (blob, detail) = (*digest, error.to_string());
-        let incident = SecurityIncident::Content { blob, detail };
-        l4.refuse(subject, hit.signature.record, incident);
     }
 
     fn choose(

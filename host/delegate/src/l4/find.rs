@@ -153,6 +153,9 @@ impl L4CacheClient {
                 export.name == subject && export.interface.as_bytes() == hash.as_bytes()
             }
         };
+        if self.resident.is_rejected(&module.id()) {
+            return Err(MissReason::Refused);
+        }
         let mut exports = module.record().facts.exports.iter();
         let export = exports.find(is_wanted).ok_or(MissReason::Absent)?;
         let policy = match key {
@@ -254,6 +257,14 @@ impl L4CacheClient {
             count(&self.counters.failures);
         }
         reason
+    }
+
+    /// Uses a module no more whose code turned out not to be what the signed record says, and
+    /// reports it.
+    pub fn reject_content(&self, subject: &str, hit: &L4Hit, blob: Digest, detail: String) {
+        let record = hit.signature.record;
+        self.resident.reject_record(&record);
+        self.refuse(subject, record, SecurityIncident::Content { blob, detail });
     }
 
     /// The whole unit compiled under a key, by the policy that equal inputs give equal output: the

@@ -4,7 +4,7 @@
 //! at most every so often; when it differs, everything is forgotten. Answers that other processes
 //! may have made outdated by publishing (misses, and hits by interface) have a time to live.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -37,12 +37,15 @@ struct Table {
     mark: Option<TrustMark>,
     memos: HashMap<LookupKey, Memo>,
     modules: HashMap<Digest, Arc<RtfsModuleMetadata>>,
+    /// Records that turned out not to be what they say when they were to run.
+    rejected: HashSet<Digest>,
 }
 
 impl Table {
     fn forget(&mut self) {
         self.memos.clear();
         self.modules.clear();
+        self.rejected.clear();
     }
 }
 
@@ -157,6 +160,17 @@ impl Resident {
         table.memos.retain(
             |_, memo| !matches!(memo.lookup, Lookup::Hit(hit) if hit.signature.record == *record),
         );
+    }
+
+    /// Uses nothing of a record any more, for as long as trust does not change.
+    pub(crate) fn reject_record(&self, record: &Digest) {
+        self.forget_record(record);
+        self.write().rejected.insert(*record);
+    }
+
+    /// Whether a record was rejected.
+    pub(crate) fn is_rejected(&self, record: &Digest) -> bool {
+        self.read().rejected.contains(record)
     }
 
     /// Forgets the answers that publishing may have changed.
