@@ -120,8 +120,8 @@ pub use l4::{
 };
 pub use metadata::DelegationMetadata;
 pub use model::{
-    EchoModel, FixedModel, MODEL_CALL_PREFIX, ModelAnswer, ModelCaller, ModelError, ModelProvider,
-    ModelRegistry, ModelSource, RemoteEcho,
+    EchoModel, FixedModel, MODEL_CALL_PREFIX, ModelAnswer, ModelCaller, ModelError, ModelHost,
+    ModelProvider, ModelRegistry, ModelSource, RemoteEcho,
 };
 pub use policy::{Policy, PolicyError};
 pub use security::{SecurityEvent, SecurityIncident, SecurityLog, SecuritySink};

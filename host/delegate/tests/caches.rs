@@ -676,3 +676,104 @@ fn the_manager_gathers_what_the_layers_did() {
     assert!(metrics.contains(&("l1_cache_misses".to_owned(), 1)));
     assert!(metrics.contains(&("l1_cache_hits".to_owned(), 0)));
 }
+
+/// The same cache, slow and obvious: entries in the order in which they were stored.
+struct Naive {
+    policy: EvictionPolicy,
+    max_size: usize,
+    /// Key, value, created, uses, last use.
+    entries: Vec<(u32, u32, u64, u64, u64)>,
+    ticks: u64,
+}
+
+impl Naive {
+    fn get(&mut self, key: u32, now: u64) -> Option<u32> {
+        self.ticks += 1;
+        let at = self.entries.iter().position(|entry| entry.0 == key)?;
+        if now - self.entries[at].2 > 10_000 {
+            self.entries.remove(at);
+            return None;
+        }
+        let entry = &mut self.entries[at];
+        entry.3 += 1;
+        entry.4 = self.ticks;
+        Some(entry.1)
+    }
+
+    fn put(&mut self, key: u32, value: u32, now: u64) {
+        self.ticks += 1;
+        let was_there = self.entries.iter().any(|entry| entry.0 == key);
+        self.entries.retain(|entry| entry.0 != key);
+        if !was_there && self.entries.len() >= self.max_size && self.policy == EvictionPolicy::Ttl {
+            self.entries.retain(|entry| now - entry.2 <= 10_000);
+        }
+        if !was_there && self.entries.len() >= self.max_size {
+            let victim = match self.policy {
+                EvictionPolicy::Lru => self.entries.iter().min_by_key(|entry| entry.4),
+                EvictionPolicy::Lfu => self.entries.iter().min_by_key(|entry| (entry.3, entry.4)),
+                _ => self.entries.first(),
+            };
+            let victim = victim.expect("it is full").0;
+            self.entries.retain(|entry| entry.0 != victim);
+        }
+        self.entries.push((key, value, now, 1, self.ticks));
+    }
+}
+
+#[test]
+fn every_policy_does_what_the_obvious_cache_does() {
+    use EvictionPolicy::{Fifo, Lfu, Lru, Ttl};
+    for (policy, max_size) in [(Lru, 3), (Lfu, 4), (Fifo, 3), (Ttl, 5)] {
+        let clock = clock();
+        let config = CacheConfig {
+            max_size,
+            ttl: Some(Duration::from_secs(10)),
+            eviction_policy: policy,
+            ..CacheConfig::default()
+        };
+        let cache = Cache::new(config, clock.clone()).unwrap();
+        let mut naive = Naive {
+            policy,
+            max_size,
+            entries: Vec::new(),
+            ticks: 0,
+        };
+        let (mut state, mut hits) = (7_u64, 0);
+        for step in 0..20_000_u32 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let key = u32::try_from(state % 8).unwrap();
+            let now = clock.now().as_millis();
+            match (state >> 8) % 16 {
+                0..6 => {
+                    cache.put(key, step).unwrap();
+                    naive.put(key, step, now);
+                }
+                6..14 => {
+                    let found = cache.get(&key);
+                    assert_eq!(found, naive.get(key, now), "{policy:?}, step {step}");
+                    hits += u64::from(found.is_some());
+                }
+                14 => clock.advance(Duration::from_millis((state >> 16) % 5_000)),
+                _ => {
+                    let n_before = naive.entries.len();
+                    naive.entries.retain(|entry| entry.0 != key);
+                    let was_there = naive.entries.len() < n_before;
+                    assert_eq!(cache.invalidate(&key), Ok(was_there));
+                }
+            }
+            assert_eq!(
+                cache.stats().size,
+                naive.entries.len(),
+                "{policy:?}, step {step}"
+            );
+        }
+        assert_eq!(cache.stats().hits, hits);
+        let stats = cache.stats();
+        assert!(
+            hits > 500 && stats.evictions > 100 && stats.expirations > 10,
+            "{policy:?} was hardly tried: {stats:?}"
+        );
+    }
+}

@@ -147,3 +147,27 @@ fn drawn_answers_are_asked_for_each_time() {
     assert_eq!(caller.infer(&drawn).unwrap().output, "3");
     assert_eq!(caller.infer(&drawn).unwrap().output, "3");
 }
+
+#[test]
+fn hinted_functions_are_answered_by_models_and_checked() {
+    let (_, caller) = caller();
+    let run = |source: &str| {
+        let forms = rtfs_syntax::read(source).forms;
+        let program = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default()).program;
+        let mut host = ModelHost::new(&caller, rtfs_eval::PureHost);
+        let limits = rtfs_eval::Limits::default();
+        let outcome = rtfs_eval::evaluate(&program.unwrap(), &mut host, &limits);
+        match outcome.result {
+            Ok(value) => rtfs_value::readable(&value),
+            Err(error) => format!("!{}", error.class_name()),
+        }
+    };
+    let hinted = |id: &str, result: &str| {
+        format!("(defn ^:delegation :local-model \"{id}\" f [x]{result} x) (f \"a\")")
+    };
+    assert_eq!(run(&hinted("fixed", "")), "\"b\"");
+    assert_eq!(run(&hinted("fixed", " :int")), "!TypeValidationError");
+    assert_eq!(run(&hinted("nobody", "")), "!UnknownCapability");
+    assert_eq!(run("(call :model-call:echo-model 1)"), "\"[ECHO] 1\"");
+    assert_eq!(run("(call :shop.price)"), "!UnknownCapability");
+}
