@@ -168,6 +168,6 @@ fn hinted_functions_are_answered_by_models_and_checked() {
     assert_eq!(run(&hinted("fixed", "")), "\"b\"");
     assert_eq!(run(&hinted("fixed", " :int")), "!TypeValidationError");
     assert_eq!(run(&hinted("nobody", "")), "!UnknownCapability");
-    assert_eq!(run("(call :model-call:echo-model 1)"), "\"[ECHO] 1\"");
+    assert_eq!(run(r#"(call "model-call:echo-model" 1)"#), "\"[ECHO] 1\"");
     assert_eq!(run("(call :shop.price)"), "!UnknownCapability");
 }
