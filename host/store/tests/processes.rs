@@ -12,7 +12,7 @@
 mod common;
 mod telling;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use rtfs_store::*;
-use telling::Telling;
+use telling::{Telling, say};
 
 const ROOT: &str = "RTFS_TEST_STORE";
 const KEYS: &str = "RTFS_TEST_KEYS";
@@ -50,12 +50,6 @@ fn numbered(n: u64) -> ModuleFacts {
     let mut facts = facts(1);
     facts.annotations.insert("number".to_owned(), n.to_string());
     facts
-}
-
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").unwrap();
-    out.flush().unwrap();
 }
 
 /// Not a test by itself: without its environment it does nothing.

@@ -80,10 +80,9 @@ impl L4CacheClient {
 
     fn remember(&self, mark: TrustMark, key: LookupKey, lookup: Lookup, now: Timestamp) {
         let is_lasting = matches!((lookup, key), (Lookup::Hit(_), LookupKey::Definition(_)));
+        // A failing store is asked again after a while, too: trying may take long.
         let until = (!is_lasting).then(|| now.after(self.config.miss_recheck));
-        if lookup != Lookup::Miss(MissReason::StoreFailed) {
-            self.resident.put(mark, key, lookup, until);
-        }
+        self.resident.put(mark, key, lookup, until);
     }
 
     fn ask_store(&self, subject: &str, key: LookupKey, mark: TrustMark) -> Lookup {

@@ -1,19 +1,30 @@
-//! The real file system, telling the parent process when a publication has written its first bytes.
+//! The real file system, telling the parent process when a publication has written its first
+//! bytes, and with a coarser clock where that is asked for.
+#![allow(dead_code, reason = "each test program uses its own part")]
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use cap_std::fs::Dir;
 use rtfs_store::*;
+
+/// Tells the parent process.
+pub(crate) fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
+}
 
 /// Nothing is to be told.
 const SILENT: u64 = u64::MAX;
 
 pub(crate) struct Telling {
     fs: DirFs,
+    /// Time stamps are multiples of this.
+    tick: Duration,
     next: Arc<AtomicU64>,
 }
 
@@ -21,8 +32,21 @@ impl Telling {
     pub(crate) fn new(root: Dir) -> Self {
         Self {
             fs: DirFs::new(root),
+            tick: Duration::from_nanos(1),
             next: Arc::new(AtomicU64::new(SILENT)),
         }
+    }
+
+    /// Gives all stamps of one tick the same time.
+    pub(crate) fn with_tick(mut self, tick: Duration) -> Self {
+        self.tick = tick;
+        self
+    }
+
+    fn coarsened(&self, time: SystemTime) -> SystemTime {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let rest = since.as_nanos() % self.tick.as_nanos();
+        time - Duration::from_nanos(u64::try_from(rest).unwrap())
     }
 
     /// Says `write N` after the next write.
@@ -41,7 +65,7 @@ impl StagedFile for TellingFile {
         self.file.write(bytes)?;
         let n = self.next.swap(SILENT, Ordering::SeqCst);
         if n != SILENT {
-            super::say(&format!("write {n}"));
+            say(&format!("write {n}"));
         }
         Ok(())
     }
@@ -80,7 +104,12 @@ impl StoreFs for Telling {
     }
 
     fn stamp(&self, path: &str) -> io::Result<Stamp> {
-        self.fs.stamp(path)
+        let stamp = self.fs.stamp(path)?;
+        Ok(Stamp {
+            modified: self.coarsened(stamp.modified),
+            changed: self.coarsened(stamp.changed),
+            ..stamp
+        })
     }
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
