@@ -41,6 +41,7 @@ pub(crate) fn program(source: &str) -> Program {
 pub(crate) struct World {
     pub(crate) l4: Arc<L4CacheClient>,
     pub(crate) units: Units,
+    store: UnitStore,
     pub(crate) registry: Arc<ModuleRegistry>,
     pub(crate) security: Arc<std::sync::Mutex<Vec<SecurityEvent>>>,
 }
@@ -91,11 +92,16 @@ impl World {
             native,
         };
         Self {
-            units: Units::new(engine(), Arc::new(WasmBackend), Some(store)),
+            units: Units::new(engine(), Arc::new(WasmBackend), Some(store.clone())),
+            store,
             registry: Arc::new(registry),
             security,
             l4,
         }
+    }
+
+    pub(crate) fn unit_store(&self) -> Option<UnitStore> {
+        Some(self.store.clone())
     }
 
     pub(crate) fn publish(&self, source: &str, verified: bool) {

@@ -1,0 +1,108 @@
+//! Whole programs: compiled once, found ever after.
+
+mod support;
+
+use std::sync::Arc;
+
+use rtfs_delegate::{
+    BackendOptions, BytecodeBackend, CapabilityGrants, CompileError, ExecutionLimits,
+};
+use rtfs_eval::PureHost;
+use rtfs_host::{Engine, EngineConfig};
+use rtfs_ir::Program;
+use rtfs_runtime::{Unit, Units, WasmBackend, call};
+use support::{Events, World, engine, program, shown};
+
+const SOURCE: &str = "(defn sum [n acc] (if (= n 0) acc (sum (- n 1) (+ acc n)))) (sum 100 0)";
+
+/// Has the real backend's name and version, and fails when it is called.
+struct Failing;
+
+impl BytecodeBackend for Failing {
+    fn target_id(&self) -> &str {
+        WasmBackend.target_id()
+    }
+
+    fn version(&self) -> &str {
+        WasmBackend.version()
+    }
+
+    fn compile_module(&self, _: &Program, _: &BackendOptions) -> Result<Vec<u8>, CompileError> {
+        Err(CompileError::Unsupported {
+            target_id: self.target_id().to_owned(),
+            what: "being called".to_owned(),
+        })
+    }
+}
+
+/// Runs `SOURCE` and gives its end with what happened on the way.
+#[track_caller]
+fn run(units: &Units) -> (String, Vec<String>) {
+    let events = Events::default();
+    let unit = Unit {
+        program: &program(SOURCE),
+        source: Some(SOURCE),
+        options: &BackendOptions::default(),
+    };
+    let module = match units.load(&unit, &events) {
+        Ok(module) => module,
+        Err(error) => return (rtfs_runtime::chain(&error), events.lines()),
+    };
+    let (limits, grants) = (ExecutionLimits::default(), CapabilityGrants::none());
+    let ran = call(&module, 0, &[], (&limits, &grants), &mut PureHost);
+    (shown(&ran.expect("no arguments")), events.lines())
+}
+
+fn words(lines: &[String]) -> Vec<&str> {
+    let first = |line: &String| line.split(' ').next().map(str::len);
+    lines
+        .iter()
+        .filter_map(|line| line.get(..first(line)?))
+        .collect()
+}
+
+#[test]
+fn the_second_run_compiles_nothing() {
+    let root = tempfile::tempdir().expect("a directory");
+    let (value, lines) = run(&World::open(root.path()).units);
+    assert_eq!(value, "5050");
+    assert_eq!(words(&lines), ["miss", "compile", "publish"]);
+
+    // As another process: a backend that must not be called, an engine that cannot compile.
+    let config = EngineConfig {
+        compile: false,
+        ..EngineConfig::default()
+    };
+    let without_compiler = Engine::new(config).expect("the platform is supported");
+    let world = World::open(root.path());
+    let units = Units::new(without_compiler, Arc::new(Failing), world.unit_store());
+    let (value, lines) = run(&units);
+    assert_eq!(value, "5050");
+    assert_eq!(words(&lines), ["hit"]);
+}
+
+#[test]
+fn without_the_store_both_would_be_needed() {
+    let units = Units::new(engine(), Arc::new(Failing), None);
+    let (error, lines) = run(&units);
+    assert!(error.contains("being called"), "{error}");
+    assert!(lines.is_empty());
+}
+
+#[test]
+fn another_level_is_another_unit() {
+    let root = tempfile::tempdir().expect("a directory");
+    let world = World::open(root.path());
+    run(&world.units);
+    let unit = Unit {
+        program: &program(SOURCE),
+        source: None,
+        options: &BackendOptions {
+            opt_level: 0,
+            ..BackendOptions::default()
+        },
+    };
+    let events = Events::default();
+    world.units.load(&unit, &events).expect("it compiles");
+    assert_eq!(words(&events.lines())[..2], ["miss", "compile"]);
+}
