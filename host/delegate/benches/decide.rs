@@ -130,6 +130,25 @@ fn first_lookups(engine: &impl DelegationEngine, contexts: &[CallContext]) -> Du
     times[times.len() / 2]
 }
 
+/// Time of explaining a decision and writing its line.
+fn append_to_audit(
+    dir: &tempfile::TempDir,
+    engine: &impl DelegationEngine,
+    context: &CallContext,
+    rounds: usize,
+) -> Duration {
+    let place = dir.path().join("audit");
+    std::fs::create_dir(&place).expect("a new directory");
+    let place = Dir::open_ambient_dir(place, ambient_authority()).expect("it was just made");
+    let log = AuditLog::open(&place, Arc::new(system_time)).expect("an empty log");
+    median(rounds, 100, || {
+        for _ in 0..100 {
+            let entry = AuditEntry::new(context, &engine.explain(context));
+            log.append(&entry).expect("space");
+        }
+    })
+}
+
 fn main() {
     // `cargo test` builds and starts benchmarks to see that they work; then little is enough.
     let is_bench = std::env::args().any(|arg| arg == "--bench");
@@ -189,4 +208,6 @@ fn main() {
         }
     });
     println!("| miss, resident, then L1 | {time:.2?} |");
+    let time = append_to_audit(&dir, &resident, one, rounds);
+    println!("| line of the audit log | {time:.2?} |");
 }

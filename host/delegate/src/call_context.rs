@@ -28,7 +28,9 @@ pub struct CallContext {
     pub metadata: Option<DelegationMetadata>,
     /// What the function means; looked up by the policy `exact`.
     pub definition_hash: Option<DefinitionHash>,
-    /// What the function looks like from outside; looked up by the policy `interface`.
+    /// What the function looks like from outside; looked up by the policy `interface` where there
+    /// is no definition hash. To be given for functions without a body: one that has a body, but
+    /// may not be delegated, must not be answered by whatever looks the same.
     pub interface_hash: Option<InterfaceHash>,
 }
 
