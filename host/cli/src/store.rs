@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use directories::ProjectDirs;
-use rtfs_delegate::{Clock, L4CacheClient, SecurityEvent, Timestamp};
+use rtfs_delegate::{AuditLog, Clock, L4CacheClient, SecurityEvent, Timestamp};
 use rtfs_host::AotCache;
 use rtfs_runtime::{UnitStore, chain};
 use rtfs_store::{Anchors, KeyRing, Store};
@@ -41,6 +41,13 @@ pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, S
         l4: Arc::new(l4),
         native: Arc::new(native),
     })
+}
+
+/// Opens the log of decisions.
+pub(crate) fn open_audit(global: &Global) -> Result<AuditLog, String> {
+    let dir = open(&directory(&global.store, |dirs| dirs.data_dir())?.join("log"))?;
+    AuditLog::open(&dir, clock())
+        .map_err(|error| format!("cannot open the log of decisions: {}", chain(&error)))
 }
 
 /// The system's clock. It decides when remembered answers are looked at anew, never what they are.

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtfs_delegate::{
-    CallContext, CapabilityGrants, Delegability, DelegationEngine, ExecTarget, ExecuteError,
-    Execution, ExecutionLimits, L4Hit, Lookup, ModuleRegistry, NotDelegable, Policy, RTFS_IR,
-    RecordSignature, RunStoredError, RuntimeContext, StoragePointer, StoredCall, Usage,
-    WASM32_COMPONENT, arg_type_fingerprint,
+    AuditEntry, AuditLog, CallContext, CapabilityGrants, Delegability, DelegationEngine,
+    ExecTarget, ExecuteError, Execution, ExecutionLimits, L4Hit, Lookup, ModuleRegistry,
+    NotDelegable, Outcome, Policy, RTFS_IR, RecordSignature, RunStoredError, RuntimeContext,
+    StoragePointer, StoredCall, Usage, WASM32_COMPONENT, arg_type_fingerprint,
 };
 use rtfs_eval::{
     Answer, CallMetadata, FunctionCall, Host, HostCall, Machine, MachineError, RecordingHost, Unit,
 };
 use rtfs_ir::{GlobalId, Program};
-use rtfs_value::types::{Level, Type};
+use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
 use crate::evaluator::Evaluation;
 use crate::nodes::Nodes;
 use crate::observe::{Event, Observer};
+use crate::outside::Outside;
 
 /// Where calls of top-level functions may be answered: an engine that decides, and a registry of
 /// the store it decides about and of what runs stored code.
@@ -27,6 +28,7 @@ pub struct Delegation {
     engine: Arc<dyn DelegationEngine>,
     registry: Arc<ModuleRegistry>,
     policy: Policy,
+    audit: Option<Arc<AuditLog>>,
 }
 
 impl Delegation {
@@ -36,7 +38,15 @@ impl Delegation {
             engine,
             registry,
             policy: Policy::Exact,
+            audit: None,
         }
+    }
+
+    /// Records every decision with what came of it.
+    #[must_use]
+    pub fn with_audit(mut self, log: Arc<AuditLog>) -> Self {
+        self.audit = Some(log);
+        self
     }
 
     /// What stored code must satisfy. Under [`Policy::Interface`], declared functions without a
@@ -45,6 +55,16 @@ impl Delegation {
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// Where a call goes, and the start of its line in the log if there is one.
+    fn choose(&self, context: &CallContext) -> (ExecTarget, Option<AuditEntry>) {
+        if self.audit.is_none() {
+            return (self.engine.decide(context), None);
+        }
+        let decision = self.engine.explain(context);
+        let entry = AuditEntry::new(context, &decision);
+        (decision.target, Some(entry))
     }
 }
 
@@ -78,6 +98,8 @@ pub(crate) struct Session<'a> {
     fuel_left: u64,
     /// Answers that were given to a component whose result was discarded.
     recorded: VecDeque<Answer>,
+    /// The log could not be written; said once.
+    audit_failed: bool,
 }
 
 impl<'a> Session<'a> {
@@ -98,6 +120,7 @@ impl<'a> Session<'a> {
             nodes: Nodes::new(run.program, run.validation),
             fuel_left: run.limits.fuel,
             recorded: VecDeque::new(),
+            audit_failed: false,
         };
         if delegation.policy != Policy::Off {
             session.watch_defined(run.program, unit, machine);
@@ -186,18 +209,41 @@ impl<'a> Session<'a> {
         }
         function.context.arg_type_fingerprint = arg_type_fingerprint(&call.args);
         function.context.runtime_context_hash = surroundings(machine).hash();
-        match self.delegation.engine.decide(&function.context) {
+        let (target, entry) = self.delegation.choose(&function.context);
+        match target {
             ExecTarget::LocalPure => {
                 function.local(self.observer, "miss");
+                self.record(entry, Outcome::Open, &Usage::default());
                 machine.run_here()
             }
             ExecTarget::LocalModel(id) | ExecTarget::RemoteModel(id) => {
-                self.ask_model(machine, host, call, &id)
+                let answer = self.ask_model(machine, host, call, &id);
+                self.record(entry, Outcome::of(&answer), &Usage::default());
+                settle(machine, answer)
             }
             ExecTarget::L4CacheHit {
                 storage_pointer,
                 signature,
-            } => self.run_stored(machine, host, call, (storage_pointer, signature), time_left),
+            } => {
+                let hit = (storage_pointer, signature);
+                self.run_stored(machine, host, call, hit, (time_left, entry))
+            }
+        }
+    }
+
+    /// Writes down a decision with what came of it.
+    fn record(&mut self, entry: Option<AuditEntry>, outcome: Outcome, usage: &Usage) {
+        let (Some(log), Some(entry)) = (&self.delegation.audit, entry) else {
+            return;
+        };
+        let entry = entry.with_outcome(outcome, usage.fuel, usage.elapsed);
+        if let Err(error) = log.append(&entry)
+            && !std::mem::replace(&mut self.audit_failed, true)
+        {
+            let message = crate::ending::chain(&error);
+            self.observer.event(Event::Warning {
+                message: format!("decisions are not recorded: {message}"),
+            });
         }
     }
 
@@ -208,7 +254,7 @@ impl<'a> Session<'a> {
         host: &mut dyn Host,
         call: &FunctionCall,
         id: &str,
-    ) -> Result<(), MachineError> {
+    ) -> Result<Value, Error> {
         if let Some(function) = self.functions.get_mut(&call.function) {
             let event = Event::Model {
                 call: function.context.fn_symbol.to_string(),
@@ -225,10 +271,7 @@ impl<'a> Session<'a> {
             },
         };
         machine.count_host_calls(1);
-        match rtfs_eval::perform(host, &wish) {
-            Ok(value) => machine.resume(value),
-            Err(error) => machine.resume_error(error),
-        }
+        rtfs_eval::perform(host, &wish)
     }
 
     fn run_stored(
@@ -237,7 +280,7 @@ impl<'a> Session<'a> {
         host: &mut dyn Host,
         call: &FunctionCall,
         hit: (StoragePointer, RecordSignature),
-        time_left: Duration,
+        (time_left, entry): (Duration, Option<AuditEntry>),
     ) -> Result<(), MachineError> {
         let mut outside = Outside::new(machine, RecordingHost::new(host));
         let executed = self.execute(call, hit, &mut outside, machine.host_calls(), time_left);
@@ -250,19 +293,17 @@ impl<'a> Session<'a> {
                 machine.count_host_calls(execution.usage.host_calls);
                 self.account(call, &execution.usage);
                 self.report_hit(call, hit);
-                match execution.result {
-                    Ok(value) => machine.resume(value),
-                    Err(error) => {
-                        let registry = &self.delegation.registry;
-                        machine.resume_error(self.nodes.localise(error, registry, &hit.1.record))
-                    }
-                }
+                self.record(entry, Outcome::of(&execution.result), &execution.usage);
+                let registry = &self.delegation.registry;
+                let localise = |error| self.nodes.localise(error, registry, &hit.1.record);
+                settle(machine, execution.result.map_err(localise))
             }
             Err(reason) => {
                 self.recorded.extend(recording.answers);
                 if let Some(function) = self.functions.get_mut(&call.function) {
                     function.local(self.observer, &reason);
                 }
+                self.record(entry, Outcome::Fallback { reason }, &Usage::default());
                 machine.run_here()
             }
         }
@@ -441,6 +482,14 @@ impl Function {
     }
 }
 
+/// Answers the call that waits.
+fn settle(machine: &mut Machine, answer: Result<Value, Error>) -> Result<(), MachineError> {
+    match answer {
+        Ok(value) => machine.resume(value),
+        Err(error) => machine.resume_error(error),
+    }
+}
+
 fn globals(program: &Program) -> impl Iterator<Item = GlobalId> + use<> {
     let count = u32::try_from(program.globals.len()).unwrap_or(u32::MAX);
     (0..count).map(GlobalId)
@@ -455,59 +504,5 @@ fn surroundings(machine: &Machine) -> RuntimeContext {
             .map(|(key, value)| (key.clone(), rtfs_value::readable(value)))
             .collect(),
         ..RuntimeContext::default()
-    }
-}
-
-/// The host as a component sees it: its questions look as if the evaluator had asked them.
-struct Outside<H> {
-    host: H,
-    first_index: u64,
-    hints: BTreeMap<String, Value>,
-    known: BTreeMap<String, Option<Value>>,
-    learned: Vec<(String, Option<Value>)>,
-}
-
-impl<H: Host> Outside<H> {
-    fn new(machine: &Machine, host: H) -> Self {
-        Self {
-            host,
-            first_index: machine.host_calls(),
-            hints: machine.hints_in_force(),
-            known: machine.known_context().clone(),
-            learned: Vec::new(),
-        }
-    }
-}
-
-impl<H: Host> Host for Outside<H> {
-    fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
-        let mut hints = self.hints.clone();
-        hints.extend(call.metadata.execution_hints.clone());
-        self.host.execute_capability(&HostCall {
-            capability_id: call.capability_id.clone(),
-            args: call.args.clone(),
-            metadata: CallMetadata {
-                index: self.first_index + call.metadata.index,
-                execution_hints: hints,
-            },
-        })
-    }
-
-    fn get_capability_input_schema(&self, capability_id: &str) -> Option<Type> {
-        self.host.get_capability_input_schema(capability_id)
-    }
-
-    fn get_capability_output_schema(&self, capability_id: &str) -> Option<Type> {
-        self.host.get_capability_output_schema(capability_id)
-    }
-
-    fn get_context_value(&mut self, key: &str) -> Option<Value> {
-        let learned = self.learned.iter().find(|(name, _)| name == key);
-        if let Some(known) = self.known.get(key).or(learned.map(|(_, value)| value)) {
-            return known.clone();
-        }
-        let value = self.host.get_context_value(key);
-        self.learned.push((key.to_owned(), value.clone()));
-        value
     }
 }

@@ -14,6 +14,7 @@ mod ending;
 mod evaluator;
 mod nodes;
 mod observe;
+mod outside;
 mod units;
 mod wasm_backend;
 mod wasm_executor;

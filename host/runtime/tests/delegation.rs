@@ -209,6 +209,50 @@ fn calls_in_loops_and_callbacks_are_delegated_each() {
 }
 
 #[test]
+fn every_decision_is_recorded() {
+    let root = root();
+    let world = World::open(root.path());
+    world.publish(
+        "(defn half [n] (/ n 2)) (defn adder [n] (fn [x] (+ x n)))",
+        false,
+    );
+    let dir = cap_std::fs::Dir::open_ambient_dir(root.path(), cap_std::ambient_authority());
+    let dir = dir.expect("the directory is there");
+    let clock = || rtfs_delegate::Timestamp::from_millis(7);
+    let log = rtfs_delegate::AuditLog::open(&dir, std::sync::Arc::new(clock)).expect("a log");
+    let delegation = world
+        .delegation(Policy::Exact)
+        .with_audit(std::sync::Arc::new(log));
+    let source = "(defn half [n] (/ n 2)) (defn adder [n] (fn [x] (+ x n))) (defn own [] 1)
+                  [(half 4) (own) ((adder 1) 2) (try (half nil) (catch e 0))]";
+    let (ran, _) = run(source, Some(&delegation), &mut PureHost);
+    assert_eq!(shown(&ran), "[2 1 3 0]");
+    let mut lines = Vec::new();
+    let each = |line: rtfs_delegate::AuditLine| {
+        let entry = line.entry;
+        lines.push(format!(
+            "{} {} {:?}",
+            entry.call, entry.reason, entry.outcome
+        ));
+    };
+    rtfs_delegate::read_audit(&dir, each).expect("the log is readable");
+    assert_eq!(
+        lines,
+        [
+            "half l4-hit Value",
+            "own default Open",
+            "adder l4-hit Fallback { reason: \"function-result\" }",
+            "half l4-hit Raised { class: \"TypeError\" }",
+        ]
+    );
+    assert!(
+        rtfs_delegate::verify_audit(&dir, None)
+            .expect("readable")
+            .is_sound()
+    );
+}
+
+#[test]
 fn a_missing_executor_leaves_the_evaluator() {
     let root = root();
     let world = World::open(root.path());

@@ -159,6 +159,7 @@ impl Run<'_> {
     /// Lets the store answer calls.
     fn delegation(&self, policy: Policy) -> Result<Delegation, String> {
         let UnitStore { l4, native } = store::open_units(self.global, self.events)?;
+        let audit = store::open_audit(self.global)?;
         let executor = WasmExecutor::new(self.engine()?, Some(native));
         let registry = ModuleRegistry::new()
             .with_l4_cache(l4.clone())
@@ -166,7 +167,8 @@ impl Run<'_> {
         let inner = StaticDelegationEngine::new(Default::default(), store::clock());
         let engine: Arc<dyn DelegationEngine> =
             Arc::new(L4AwareDelegationEngine::new(l4, inner).with_policy(policy));
-        Ok(Delegation::new(engine, Arc::new(registry)).with_policy(policy))
+        let delegation = Delegation::new(engine, Arc::new(registry)).with_policy(policy);
+        Ok(delegation.with_audit(Arc::new(audit)))
     }
 
     fn engine(&self) -> Result<Engine, String> {

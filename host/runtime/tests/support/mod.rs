@@ -10,7 +10,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use rtfs_delegate::{
     BackendOptions, CallContext, DelegationEngine, ExecTarget, ExecutionLimits, IrExecutor,
-    L4AwareDelegationEngine, L4CacheClient, ModuleRegistry, Policy, SecurityEvent, Timestamp,
+    L4AwareDelegationEngine, L4CacheClient, ModuleRegistry, Policy, SecurityEvent,
+    StaticDelegationEngine, Timestamp,
 };
 use rtfs_eval::{Host, HostCall};
 use rtfs_host::{AotCache, Engine, EngineConfig};
@@ -119,7 +120,11 @@ impl World {
     }
 
     pub(crate) fn delegation(&self, policy: Policy) -> Delegation {
-        let engine = L4AwareDelegationEngine::new(self.l4.clone(), LocalPure).with_policy(policy);
+        let engine = L4AwareDelegationEngine::new(
+            self.l4.clone(),
+            StaticDelegationEngine::new(Default::default(), Arc::new(|| Timestamp::from_millis(0))),
+        )
+        .with_policy(policy);
         Delegation::new(Arc::new(engine), self.registry.clone()).with_policy(policy)
     }
 
