@@ -10,7 +10,8 @@ use std::fmt;
 
 use rtfs_eval::{Environment, Host, HostCall, Limits, Machine, drive, evaluate_in};
 use rtfs_ir::{
-    DefinitionHash, DefinitionHashes, GlobalId, Node, NodeKind, Program, TopForm, each_node,
+    DefinitionHash, DefinitionHashes, GlobalId, GlobalInfo, Node, NodeKind, Program, TopForm,
+    each_node,
 };
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value, cbor};
@@ -28,6 +29,9 @@ pub enum NotDelegable {
     NoFunction,
     /// It reaches an import, or a definition of an earlier program.
     Unresolved,
+    /// It reaches a function that is only declared: who stands in for that one is decided where the
+    /// program runs.
+    Declared,
     /// It reaches a name that is defined twice, or not at the top level.
     Redefined,
     /// It reaches a value whose initialiser asks the host, reads the context, raises or takes too
@@ -47,6 +51,7 @@ impl NotDelegable {
         match self {
             Self::NoFunction => "no-function",
             Self::Unresolved => "unresolved",
+            Self::Declared => "declared",
             Self::Redefined => "redefined",
             Self::StatefulInit => "stateful-init",
             Self::CalledEarly => "called-early",
@@ -106,7 +111,10 @@ impl Delegability {
         let stateful = stateful(program, &globals, validation);
         let hashes = program.hashes(validation);
         let unsound: Vec<bool> = globals.sound.iter().map(|sound| !sound).collect();
+        let only_declared = |info: &GlobalInfo| info.definitions == 0 && info.declared.is_some();
+        let declared: Vec<bool> = program.globals.iter().map(only_declared).collect();
         let reach = Reach {
+            declared: globals.reaching(&declared),
             unsound: globals.reaching(&unsound),
             stateful: globals.reaching(&stateful),
             early: globals.reaching(&called_early(&globals)),
@@ -220,6 +228,7 @@ impl<'p> Globals<'p> {
 
 /// For each global, whether it reaches one that makes it not delegable.
 struct Reach {
+    declared: Vec<bool>,
     unsound: Vec<bool>,
     stateful: Vec<bool>,
     early: Vec<bool>,
@@ -246,6 +255,9 @@ impl Reach {
         }
         if self.early[global] {
             return Err(NotDelegable::CalledEarly);
+        }
+        if self.declared[global] {
+            return Err(NotDelegable::Declared);
         }
         hashes.get(id).ok_or(NotDelegable::Unresolved)
     }
@@ -425,7 +437,7 @@ mod tests {
             Ok(()),
         );
         check("(def k {:a [1 2]}) (defn f [x] (k x))", Ok(()));
-        check("(declare g [x:int] : :int) (defn f [x] (g x))", Ok(()));
+        check("(declare g [x]) (defn f [x] (g x)) (defn g [x] x)", Ok(()));
         check("(defn f [] (call :clock.now))", Ok(()));
     }
 
@@ -486,6 +498,12 @@ mod tests {
         );
         check("(defn f [] k) (+ 1 2) (def k 1) (f)", Ok(()));
         check("(def k 1) (defn f [] k) (f)", Ok(()));
+    }
+
+    #[test]
+    fn what_reaches_a_function_without_a_body_is_not() {
+        let source = "(declare h [x:int] : :int) (defn g [x] (h x)) (defn f [x] (g x))";
+        check(source, Err("declared"));
     }
 
     #[test]
