@@ -71,13 +71,15 @@ impl Failure {
         source: &'a SourceText,
         spans: &SpanTable,
     ) -> FailureReport<'a> {
+        let span = self.span(spans);
+        let file = span.map_or(source, |span| source.locate(span).0);
         FailureReport {
             class: &self.class,
             kind: &self.kind,
             message: &self.message,
             data: rtfs_value::readable(&self.data),
-            file: source.name(),
-            position: self.span(spans).map(|span| Position::of(span, source)),
+            file: file.name(),
+            position: span.map(|span| Position::of(span, source)),
             stack: &self.stack,
         }
     }

@@ -9,6 +9,7 @@ mod events;
 mod exit;
 mod failure;
 mod grants;
+mod modules;
 mod output;
 mod source;
 mod store;

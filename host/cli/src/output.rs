@@ -37,7 +37,7 @@ impl<'a> DiagnosticReport<'a> {
             code: diagnostic.code,
             kind: diagnostic.kind.name(),
             message: &diagnostic.message,
-            file: source.name(),
+            file: source.locate(diagnostic.span).0.name(),
             position: Position::of(diagnostic.span, source),
             help: diagnostic.help.as_deref(),
         }

@@ -3,8 +3,10 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use rtfs_ir::{Program, SpanTable};
+use rtfs_ir::{LowerOptions, Program, SpanTable};
 use rtfs_syntax::{Diagnostic, SourceText};
+
+use crate::modules::FolderModules;
 
 /// A source text and what the front end found in it.
 pub(crate) struct Unit {
@@ -30,7 +32,7 @@ pub(crate) fn load(path: &Path) -> Result<Unit, String> {
     };
     let (source, malformed) = SourceText::from_utf8(name, bytes);
     Ok(match malformed {
-        None => front_end(source),
+        None => front_end(source, &FolderModules::beside(path)),
         Some(diagnostic) => Unit {
             source,
             program: None,
@@ -40,13 +42,28 @@ pub(crate) fn load(path: &Path) -> Result<Unit, String> {
     })
 }
 
+/// Reads and lowers a text that is no file. Its modules are those of the current folder.
+pub(crate) fn load_text(name: &str, text: String) -> Unit {
+    let source = SourceText::new(name.to_owned(), text);
+    front_end(source, &FolderModules::beside(Path::new("")))
+}
+
 /// Reads and lowers a text.
-pub(crate) fn front_end(source: SourceText) -> Unit {
+fn front_end(mut source: SourceText, modules: &FolderModules) -> Unit {
     let read = rtfs_syntax::read(source.text());
     let mut diagnostics = read.diagnostics;
     let unreadable = diagnostics.iter().any(Diagnostic::is_error);
     // Forms that follow a reader error are kept, so that one run shows more than the first problem.
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
+    let lowered = rtfs_ir::lower(
+        &read.forms,
+        &LowerOptions {
+            loader: Some(modules),
+            ..rtfs_eval::lower_options()
+        },
+    );
+    for (offset, module) in lowered.sources {
+        source.attach(offset, module);
+    }
     if !unreadable || diagnostics.is_empty() {
         diagnostics.extend(lowered.diagnostics);
     }

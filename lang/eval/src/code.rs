@@ -264,6 +264,8 @@ pub(crate) struct Code {
     pub(crate) slots: u32,
     /// The source module's names and imports this code sees.
     pub(crate) scope: u32,
+    /// It does not see what other programs defined at their top level.
+    pub(crate) isolated: bool,
     pub(crate) ops: Vec<Op>,
     /// The node of each instruction.
     pub(crate) nodes: Vec<u32>,

@@ -130,6 +130,7 @@ impl<'u, 'e, 'p> Compiler<'u, 'e, 'p> {
         let code = Code {
             slots: slots.len() as u32,
             scope: unit.scope(),
+            isolated: unit.isolated(),
             ..Code::default()
         };
         Compiler {

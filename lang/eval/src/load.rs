@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use rtfs_ir::{GlobalId, Lambda, NodeKind, Program, Slot};
+use rtfs_ir::{GlobalId, GlobalInfo, Lambda, NodeKind, Program, Slot};
 use rtfs_value::BuiltinId;
 use rtfs_value::library::{self, Builtin};
 
@@ -87,6 +87,7 @@ impl Environment {
         let mut loader = Loader::new(self, program);
         let mut forms = Vec::with_capacity(program.forms.len());
         for form in &program.forms {
+            loader.isolated = loader.is_of_module(&form.node.kind);
             let code = Rc::new(compile::compile_form(&mut loader, form)?);
             forms.push(Form {
                 code,
@@ -123,6 +124,8 @@ pub(crate) struct Loader<'e, 'p> {
     /// The environment's index of each of the program's names.
     globals: Vec<u32>,
     scope: u32,
+    /// The code being compiled belongs to a module that was linked into the program.
+    isolated: bool,
     /// Functions whose code index is given but whose code is not compiled yet.
     queue: VecDeque<&'p Lambda>,
     /// The code index of every function so far.
@@ -138,16 +141,35 @@ impl<'e, 'p> Loader<'e, 'p> {
         let globals = program
             .globals
             .iter()
-            .map(|global| environment.intern(scope, &global.name, global.fallback))
+            .map(|global| {
+                let scope = if global.is_linked() { TOP_SCOPE } else { scope };
+                environment.intern(scope, &global.name, global.fallback)
+            })
             .collect();
         Loader {
             environment,
             program,
             globals,
             scope,
+            isolated: false,
             queue: VecDeque::new(),
             indices: HashMap::new(),
         }
+    }
+
+    /// Whether a form defines something in a linked module.
+    fn is_of_module(&self, form: &NodeKind) -> bool {
+        match form {
+            NodeKind::Def { global, .. } | NodeKind::DefStruct { global, .. } => {
+                let info = self.program.globals.get(global.0 as usize);
+                info.is_some_and(GlobalInfo::is_linked)
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn isolated(&self) -> bool {
+        self.isolated
     }
 
     pub(crate) fn scope(&self) -> u32 {

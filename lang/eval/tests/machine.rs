@@ -428,7 +428,7 @@ impl Session {
             .clone()
             .unwrap_or_else(|| panic!("{:?}", lowered.diagnostics));
         self.names.extend(&program);
-        self.names.take_macros(&lowered);
+        self.names.keep(&lowered);
         show(
             &evaluate_in(
                 &mut self.environment,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lower::{LowerResult, Macros};
+use crate::lower::{LinkedModules, LowerResult, Macros};
 use crate::node::Program;
 
 /// Names that earlier programs of a session defined.
@@ -14,18 +14,47 @@ use crate::node::Program;
 pub struct Environment {
     globals: BTreeSet<String>,
     pub(crate) macros: Macros,
+    /// Modules that run-time imports find.
+    modules: BTreeSet<String>,
+    /// Modules whose names are globals, with their exports.
+    linked: LinkedModules,
 }
 
 impl Environment {
     /// Adds the names that a program defines or declares.
     pub fn extend(&mut self, program: &Program) {
-        self.globals
-            .extend(program.globals.iter().map(|global| global.name.clone()));
+        match &program.module {
+            // The names of a module stay in it.
+            Some(module) => {
+                self.linked.remove(&module.name);
+                self.modules.insert(module.name.clone());
+            }
+            None => self
+                .globals
+                .extend(program.globals.iter().map(|global| global.name.clone())),
+        }
     }
 
-    /// Makes the macros of a lowered program known, in the state that it leaves them in.
-    pub fn take_macros(&mut self, lowered: &LowerResult) {
+    /// Makes the macros and linked modules of a lowered program known, in the state that it
+    /// leaves them in. A program that raised may have left a module half defined: then it is
+    /// better not to.
+    pub fn keep(&mut self, lowered: &LowerResult) {
         self.macros = lowered.macros.clone();
+        self.linked = lowered.modules.clone();
+    }
+
+    /// Adds a module that the environment was given by its embedder.
+    pub fn define_module(&mut self, name: impl Into<String>) {
+        self.modules.insert(name.into());
+    }
+
+    /// Whether an import at run time finds the module.
+    pub fn has_module(&self, name: &str) -> bool {
+        self.modules.contains(name)
+    }
+
+    pub(crate) fn linked_modules(&self) -> LinkedModules {
+        self.linked.clone()
     }
 
     /// Adds one name.

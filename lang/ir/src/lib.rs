@@ -29,8 +29,9 @@ pub use identity::{
     LANGUAGE_VERSION, ParseHashError,
 };
 pub use lower::{
-    CODES, LowerOptions, LowerResult, MAX_EXPANDED_FORMS, MAX_EXPANDED_NESTING, MAX_MACRO_DEPTH,
-    MAX_MACRO_STEPS, MacroEvaluator, Macros, explain, lower,
+    CODES, LinkedModules, LoadedSources, LowerOptions, LowerResult, MAX_EXPANDED_FORMS,
+    MAX_EXPANDED_NESTING, MAX_MACRO_DEPTH, MAX_MACRO_STEPS, MAX_MODULES, MacroEvaluator, Macros,
+    ModuleLoader, explain, lower,
 };
 pub use node::*;
 pub use optimise::{OptLevel, optimise};

@@ -49,6 +49,14 @@ pub struct GlobalInfo {
     pub fallback: Option<BuiltinId>,
 }
 
+impl GlobalInfo {
+    /// Whether the name belongs to a module that was linked into the program, as
+    /// `acme.geometry/area` does. What a program defines itself has no such name.
+    pub fn is_linked(&self) -> bool {
+        crate::lower::split_qualified(&self.name).is_some()
+    }
+}
+
 /// The signature of a `(declare name [params] : T)` form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Declaration {

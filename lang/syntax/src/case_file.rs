@@ -248,10 +248,7 @@ fn is_definition(form: &Form) -> bool {
 /// Diagnostics of a part of a text, as diagnostics of the whole.
 fn shifted(diagnostics: Diagnostics, offset: u32) -> impl Iterator<Item = Diagnostic> {
     diagnostics.into_iter().map(move |mut found| {
-        found.span = found.span.shifted(offset);
-        for (span, _) in &mut found.related {
-            *span = span.shifted(offset);
-        }
+        found.shift(offset);
         found
     })
 }

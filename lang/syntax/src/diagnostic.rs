@@ -170,6 +170,7 @@ pub struct Location {
 impl Location {
     /// The lines and columns of `span` in `source`.
     pub fn of(span: Span, source: &SourceText) -> Location {
+        let (source, span) = source.locate(span);
         let (line, column) = source.line_column(span.start);
         let (end_line, end_column) = source.line_column(span.end);
         Location {
@@ -233,6 +234,14 @@ impl Diagnostic {
     pub fn with_related(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.related.push((span, text.into()));
         self
+    }
+
+    /// Moves it `offset` bytes on.
+    pub(crate) fn shift(&mut self, offset: u32) {
+        self.span = self.span.shifted(offset);
+        for (span, _) in &mut self.related {
+            *span = span.shifted(offset);
+        }
     }
 
     /// Whether it is an error.

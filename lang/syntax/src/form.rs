@@ -93,6 +93,23 @@ impl Form {
         Form { span, kind }
     }
 
+    /// Moves the form and everything in it `offset` bytes on.
+    pub(crate) fn shift(&mut self, offset: u32) {
+        let mut todo = vec![self];
+        while let Some(form) = todo.pop() {
+            form.span = form.span.shifted(offset);
+            match &mut form.kind {
+                FormKind::List(items) | FormKind::Vector(items) => todo.extend(items),
+                FormKind::Map(entries) => {
+                    todo.extend(entries.iter_mut().flat_map(|(key, value)| [key, value]));
+                }
+                FormKind::Meta { meta, form, .. } => todo.extend([&mut **meta, &mut **form]),
+                FormKind::Optional(form) => todo.push(form),
+                _ => {}
+            }
+        }
+    }
+
     /// The symbol `name` at `span`.
     pub fn symbol(name: impl Into<String>, span: Span) -> Form {
         Form::new(FormKind::Symbol(name.into()), span)

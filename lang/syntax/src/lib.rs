@@ -47,7 +47,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, ErrorClass, Location, ParseErrorKi
 pub use form::{Delegation, Form, FormKind, attached};
 pub use name::is_name as is_symbol;
 pub use printer::print_form;
-pub use reader::{ReadResult, delegation_of, read};
+pub use reader::{ReadResult, delegation_of, read, read_at};
 pub use render::{render, render_error};
 pub use source_text::SourceText;
 pub use span::Span;

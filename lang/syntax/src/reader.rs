@@ -40,6 +40,19 @@ pub fn read(text: &str) -> ReadResult {
     reader.finish()
 }
 
+/// Reads a text that stands `offset` bytes behind others, as [`crate::SourceText::attach`] puts it:
+/// all spans count from the beginning of the first one.
+pub fn read_at(text: &str, offset: u32) -> ReadResult {
+    let mut result = read(text);
+    for form in &mut result.forms {
+        form.shift(offset);
+    }
+    for found in &mut result.diagnostics {
+        found.shift(offset);
+    }
+    result
+}
+
 fn too_large(size: usize) -> ReadResult {
     let message = format!("this source text has {size} bytes; at most {MAX_SOURCE_BYTES} are read");
     let kind = ParseErrorKind::InvalidInput;

@@ -36,6 +36,13 @@ pub fn render_error(
     } else {
         Renderer::plain()
     };
+    let (source, span) = match span {
+        Some(span) => {
+            let (source, span) = source.locate(span);
+            (source, Some(span))
+        }
+        None => (source, None),
+    };
     let (shown, skipped) = without_mark(source.text());
     let mut group: Group<'_> = match span {
         Some(span) => Level::ERROR.primary_title(message).id(class).element(
@@ -64,14 +71,21 @@ fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer)
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
+    let all = source;
+    let (source, span) = all.locate(diagnostic.span);
     let text = source.text();
     let (shown, skipped) = without_mark(text);
     let primary = AnnotationKind::Primary
-        .span(range(diagnostic.span, text, skipped))
+        .span(range(span, text, skipped))
         .label(diagnostic.label.as_deref());
-    let related = diagnostic.related.iter().map(|(span, words)| {
+    // Places in other texts cannot be shown in the same excerpt.
+    let here = diagnostic.related.iter().filter_map(|(span, words)| {
+        let (other, span) = all.locate(*span);
+        std::ptr::eq(other, source).then_some((span, words))
+    });
+    let related = here.map(|(span, words)| {
         AnnotationKind::Context
-            .span(range(*span, text, skipped))
+            .span(range(span, text, skipped))
             .label(words.as_str())
     });
     let snippet = Snippet::source(shown)

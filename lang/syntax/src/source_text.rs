@@ -12,6 +12,8 @@ pub struct SourceText {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// Texts whose spans begin at an offset behind this one, in the order of the offsets.
+    attached: Vec<(u32, SourceText)>,
 }
 
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -30,6 +32,7 @@ impl SourceText {
             name,
             text,
             line_starts,
+            attached: Vec::new(),
         }
     }
 
@@ -57,6 +60,32 @@ impl SourceText {
         .with_help("save the file as UTF-8");
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         (SourceText::new(name, text), Some(diagnostic))
+    }
+
+    /// Adds another text whose spans begin at `offset`, which lies behind everything so far. Reports
+    /// find the text of a span by it.
+    pub fn attach(&mut self, offset: u32, other: SourceText) {
+        self.attached.push((offset, other));
+    }
+
+    /// The text that a span points into, and the span in that text.
+    pub fn locate(&self, span: Span) -> (&SourceText, Span) {
+        let behind = self
+            .attached
+            .partition_point(|(offset, _)| *offset <= span.start);
+        match behind
+            .checked_sub(1)
+            .and_then(|index| self.attached.get(index))
+        {
+            Some((offset, source)) => {
+                let start = span.start - offset;
+                (
+                    source,
+                    Span::new(start, span.end.saturating_sub(*offset).max(start)),
+                )
+            }
+            None => (self, span),
+        }
     }
 
     /// The name given at construction.
@@ -158,6 +187,27 @@ mod tests {
             ),
             ("", "b", "")
         );
+    }
+
+    #[test]
+    fn spans_behind_a_text_point_into_those_attached() {
+        let mut source = SourceText::new("main".into(), "a b".into());
+        source.attach(100, SourceText::new("one".into(), "c\nd".into()));
+        source.attach(200, SourceText::new("two".into(), "e".into()));
+        let name = |start| {
+            source
+                .locate(Span::new(start, start + 1))
+                .0
+                .name()
+                .to_owned()
+        };
+        assert_eq!(
+            [name(2), name(100), name(102), name(200)],
+            ["main", "one", "one", "two"]
+        );
+        assert_eq!(source.locate(Span::new(102, 103)).1, Span::new(2, 3));
+        let place = crate::Location::of(Span::new(102, 103), &source);
+        assert_eq!((place.line, place.column), (2, 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The program as a whole: its top-level forms and its exports.
 
-use rtfs_ir::{GlobalId, Lambda, Node, NodeKind, TopForm};
+use rtfs_ir::{GlobalId, GlobalInfo, Lambda, Node, NodeKind, TopForm};
 use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::{FuncRef, GlobalRef, Op, RuntimeGlobal};
@@ -163,7 +163,10 @@ fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
         None => (0..)
             .map(GlobalId)
             .take(program.globals.len())
-            .filter(|global| lambda_of(*global).is_some())
+            .filter(|global| {
+                let info = program.globals.get(global.0 as usize);
+                lambda_of(*global).is_some() && !info.is_some_and(GlobalInfo::is_linked)
+            })
             .collect(),
     };
     let mut exports = Vec::new();

@@ -11,7 +11,6 @@ use rtfs_runtime::{
     Delegation, Ending, Evaluation, Observer as _, Ran, UnitStore, Units, WasmBackend,
     WasmExecutor, chain, unit_name,
 };
-use rtfs_syntax::SourceText;
 use serde::Serialize;
 
 use crate::args::{EngineChoice, Format, Global, RunArgs};
@@ -39,9 +38,7 @@ struct RunReport<'a> {
 
 pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Exit, String> {
     let unit = match (&args.expression, &args.file) {
-        (Some(text), _) => {
-            source::front_end(SourceText::new("<expression>".to_owned(), text.clone()))
-        }
+        (Some(text), _) => source::load_text("<expression>", text.clone()),
         (None, Some(path)) => source::load(path)?,
         (None, None) => return Err("give a file or -e SRC".to_owned()),
     };

@@ -36,13 +36,10 @@ impl Machine {
     /// context.
     pub(super) fn free(&mut self, name: u32) -> Result<Flow, Error> {
         let name: Rc<str> = Rc::from(self.name(name));
-        let scope = self.scope();
-        let index = scope.and_then(|scope| {
-            scope
-                .names
-                .get(&*name)
-                .or_else(|| scope.imported.get(&*name))
-                .copied()
+        let isolated = self.code().is_some_and(|code| code.isolated);
+        let index = self.scope().and_then(|scope| {
+            let defined = scope.names.get(&*name).filter(|_| !isolated);
+            defined.or_else(|| scope.imported.get(&*name)).copied()
         });
         match index.and_then(|index| self.environment.global_value(index)) {
             Some(value) => self.push(value.clone()),
@@ -97,7 +94,7 @@ impl Machine {
         self.push(Value::NIL)
     }
 
-    /// Only modules that the environment has already are found: there is no loader yet.
+    /// Modules of the environment. Those that a loader finds became part of the program before.
     fn bind_import(&mut self, scope: u32, import: Import) -> Result<(), Error> {
         if import.alias.is_some() && import.only.is_some() {
             return Err(Error::module(

@@ -67,7 +67,7 @@ impl Decoder<'_> {
         let name = self.string()?;
         let definitions = self.input.u32()?;
         let fallback = match self.bool()? {
-            true => Some(builtin(&name)?),
+            true => Some(builtin(bare(&name))?),
             false => None,
         };
         let declared = self.optional(Self::declaration)?;
@@ -527,6 +527,11 @@ impl Decoder<'_> {
         }
         Ok(items)
     }
+}
+
+/// The name of a global without the module it was linked from.
+fn bare(name: &str) -> &str {
+    crate::lower::split_qualified(name).map_or(name, |(_, symbol)| symbol)
 }
 
 fn builtin(name: &str) -> Read<BuiltinId> {

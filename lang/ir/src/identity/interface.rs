@@ -61,8 +61,13 @@ impl Program {
         }
         let ids = (0..self.globals.len()).filter_map(|index| u32::try_from(index).ok());
         ids.map(GlobalId)
-            .filter(|id| self.function(*id).is_some())
+            .filter(|id| self.function(*id).is_some() && !self.is_linked(*id))
             .collect()
+    }
+
+    fn is_linked(&self, global: GlobalId) -> bool {
+        let info = self.globals.get(global.0 as usize);
+        info.is_some_and(crate::node::GlobalInfo::is_linked)
     }
 
     /// The function literal that a global is finally defined as at the top level.
@@ -108,8 +113,8 @@ impl Program {
         };
         let needs = self.capability_needs(global);
         let name = match &self.module {
-            Some(module) => format!("{}/{}", module.name, info.name),
-            None => info.name.clone(),
+            Some(module) if !info.is_linked() => format!("{}/{}", module.name, info.name),
+            _ => info.name.clone(),
         };
         Some(Interface {
             name,

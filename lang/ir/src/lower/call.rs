@@ -46,8 +46,8 @@ impl Lowerer<'_> {
             Special::DoTimes => self.dotimes(items, span),
             Special::Quote => self.quote(items, span),
             Special::ResourceRef => self.resource_ref(items, span),
-            Special::Module => self.misplaced_module(span),
-            Special::Import => self.import(items, span),
+            Special::Module => self.misplaced("module", codes::MODULE, span),
+            Special::Import => self.misplaced("import", codes::IMPORT, span),
             // Expansion took these out.
             Special::DefMacro => self.nil(span),
             Special::Quasiquote => self.quasiquote(items, span),

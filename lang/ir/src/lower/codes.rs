@@ -181,6 +181,9 @@ codes! {
      the items of x in the list or vector around it. Keys of a map in a template are keywords, \
      strings, integers, or `~x`."
 
+    DUPLICATE_EXPORT "E0139" "name exported twice" "(module m (:exports [a a]) (def a 1))"
+    "A name stands in `:exports` once."
+
     UNKNOWN_SYMBOL "W0101" "unknown name" "(fliter odd? [1 2])"
     "Nothing in the program or the library defines this name. The host may supply it when the \
      program runs; otherwise evaluating it raises UndefinedSymbol."
@@ -201,4 +204,17 @@ codes! {
 
     UNUSED_HINT "W0106" "delegation hint without effect" "^:delegation :local (+ 1 2)"
     "Delegation hints have an effect on functions only."
+
+    IMPORT_CYCLE "W0107" "modules import each other" "(module a (import a))"
+    "A module is ready when all its forms have run, so modules cannot import each other in a \
+     circle. Running the import that closes the circle raises ModuleError. Move what both need \
+     into a third module."
+
+    NO_MODULE "W0108" "module not found" ""
+    "Neither the program nor the module folders hold the module. `a.b.c` is looked for in \
+     `a/b/c.rtfs`. Unless the host knows it, importing it raises ModuleNotFound."
+
+    IGNORED_FORM "W0109" "form beside the module of a file" ""
+    "A file that is imported gives the module that it is named after. Other forms in it are not \
+     run."
 }

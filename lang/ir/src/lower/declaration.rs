@@ -45,7 +45,7 @@ impl Lowerer<'_> {
         let Some(result) = self.declared_result(items) else {
             return self.nil(span);
         };
-        let global = self.globals.intern(name);
+        let global = self.intern_global(name);
         self.globals.declare(
             global,
             Declaration {
@@ -131,7 +131,7 @@ impl Lowerer<'_> {
                 None => fields.push((field.to_owned(), ty)),
             }
         }
-        let global = self.globals.intern(name);
+        let global = self.intern_global(name);
         self.node(span, NodeKind::DefStruct { global, fields })
     }
 }

@@ -214,13 +214,13 @@ impl Lowerer<'_> {
     /// Where a definition of `name` goes here.
     fn target(&mut self, name: &str) -> Target {
         let Some(names) = self.scopes.body() else {
-            return Target::Global(self.globals.intern(name));
+            return Target::Global(self.intern_global(name));
         };
         let var = match names.iter().find(|entry| entry.name == name) {
             Some(entry) => entry.var,
             None => {
                 debug_assert!(false, "the body was searched for definitions before");
-                return Target::Global(self.globals.intern(name));
+                return Target::Global(self.intern_global(name));
             }
         };
         let single = !self.scopes.variables[var.0 as usize].redefined;

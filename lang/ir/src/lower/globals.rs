@@ -12,8 +12,8 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The global with this name, made when it is new.
-    pub(crate) fn intern(&mut self, name: &str) -> GlobalId {
+    /// The global with this name, made when it is new. `bare` is the name without its module.
+    pub(crate) fn intern(&mut self, name: &str, bare: &str) -> GlobalId {
         if let Some(id) = self.by_name.get(name) {
             return *id;
         }
@@ -22,7 +22,7 @@ impl Globals {
             name: name.to_owned(),
             definitions: 0,
             declared: None,
-            fallback: rtfs_value::library::lookup(name),
+            fallback: rtfs_value::library::lookup(bare),
         });
         self.by_name.insert(name.to_owned(), id);
         id
@@ -34,8 +34,8 @@ impl Globals {
     }
 
     /// Notes one definition of a name.
-    pub(crate) fn define(&mut self, name: &str) {
-        let id = self.intern(name);
+    pub(crate) fn define(&mut self, name: &str, bare: &str) {
+        let id = self.intern(name, bare);
         self.infos[id.0 as usize].definitions += 1;
     }
 

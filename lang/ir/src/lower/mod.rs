@@ -17,6 +17,7 @@ mod expand;
 mod form_value;
 mod function;
 mod globals;
+mod linking;
 mod literal;
 mod loops;
 mod macros;
@@ -50,9 +51,11 @@ use crate::node::{Literal, ModuleInfo, Node, NodeId, NodeKind, Program};
 use crate::span_table::SpanTable;
 
 pub use self::codes::{CODES, explain};
+pub use self::linking::{LinkedModules, LoadedSources, MAX_MODULES, ModuleLoader};
 pub use self::macros::{
     MAX_EXPANDED_FORMS, MAX_MACRO_DEPTH, MAX_MACRO_STEPS, MacroEvaluator, Macros,
 };
+pub(crate) use self::symbol::split_qualified;
 
 /// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
 /// expansion of `->`, `cond` and macros may add to it.
@@ -65,6 +68,8 @@ pub struct LowerOptions<'a> {
     pub environment: Option<&'a Environment>,
     /// Who runs macros. Without one, a macro call is an error.
     pub macros: Option<&'a dyn MacroEvaluator>,
+    /// Who finds modules that neither the program nor the environment holds.
+    pub loader: Option<&'a dyn ModuleLoader>,
 }
 
 /// The outcome of lowering.
@@ -78,6 +83,11 @@ pub struct LowerResult {
     pub diagnostics: Vec<Diagnostic>,
     /// The macros that are defined after the program, those of the environment included.
     pub macros: Macros,
+    /// The exports of the modules that are part of the program or of the programs before it.
+    pub modules: LinkedModules,
+    /// The texts of loaded modules, by the offset at which their spans begin:
+    /// [`rtfs_syntax::SourceText::attach`] makes the program's text know them.
+    pub sources: LoadedSources,
 }
 
 /// Lowers a program.
@@ -101,9 +111,8 @@ struct Lowerer<'a> {
     lambdas: BTreeMap<NodeId, LambdaVars>,
     scopes: Scopes,
     globals: Globals,
-    /// Module of each name that an `import` with `:only` binds.
-    only_imports: BTreeMap<String, String>,
-    structs: struct_types::Structs,
+    scope: linking::ModuleScope,
+    modules: linking::Modules,
     /// Names that nothing defines and that were warned of.
     unknown: BTreeSet<String>,
     /// Macros, which are no values.
@@ -113,6 +122,8 @@ struct Lowerer<'a> {
 
 impl<'a> Lowerer<'a> {
     fn new(options: &'a LowerOptions<'a>, diagnostics: Vec<Diagnostic>) -> Self {
+        let environment = options.environment;
+        let linked = environment.map_or_else(BTreeMap::new, Environment::linked_modules);
         Lowerer {
             options,
             diagnostics,
@@ -120,8 +131,8 @@ impl<'a> Lowerer<'a> {
             lambdas: BTreeMap::new(),
             scopes: Scopes::default(),
             globals: Globals::default(),
-            only_imports: BTreeMap::new(),
-            structs: BTreeMap::new(),
+            scope: linking::ModuleScope::default(),
+            modules: linking::Modules::with_linked(linked),
             unknown: BTreeSet::new(),
             macro_names: BTreeSet::new(),
             depth: 0,
@@ -134,11 +145,14 @@ impl<'a> Lowerer<'a> {
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         // A form that a macro put in several places is wrong in all of them.
         diagnostics.dedup();
+        let (modules, sources) = self.modules.into_parts();
         let mut result = LowerResult {
             program: None,
             spans: SpanTable::default(),
             diagnostics,
             macros: Macros::default(),
+            modules,
+            sources,
         };
         if result.diagnostics.iter().any(Diagnostic::is_error) {
             return result;

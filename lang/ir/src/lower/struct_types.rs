@@ -65,11 +65,11 @@ enum Refused {
 impl Lowerer<'_> {
     /// A type with the program's struct names written out as records.
     pub(super) fn with_structs(&mut self, ty: Type, span: Span) -> Option<Type> {
-        if self.structs.is_empty() {
+        if self.scope.structs.is_empty() {
             return Some(ty);
         }
         let mut writer = Writer {
-            structs: &self.structs,
+            structs: &self.scope.structs,
             path: Vec::new(),
             n_parts: 0,
             depth: 0,

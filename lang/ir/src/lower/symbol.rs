@@ -22,8 +22,8 @@ impl Lowerer<'_> {
         if let Some(global) = self.global(name) {
             return NodeKind::Global(global);
         }
-        if let Some((module, symbol)) = self.imported(name) {
-            return NodeKind::Qualified { module, symbol };
+        if let Some(kind) = self.imported(name) {
+            return kind;
         }
         if self.macro_names.contains(name) {
             let kind = ErrorKind::UndefinedSymbol;
@@ -34,11 +34,8 @@ impl Lowerer<'_> {
         if !is_form_name && let Some(builtin) = library::lookup(name) {
             return NodeKind::Builtin(builtin);
         }
-        if let Some((module, symbol)) = split_qualified(name) {
-            return NodeKind::Qualified {
-                module: module.to_owned(),
-                symbol: symbol.to_owned(),
-            };
+        if let Some(kind) = self.qualified(name) {
+            return kind;
         }
         if is_reserved(name) {
             let kind = ErrorKind::NotImplemented;
@@ -49,17 +46,6 @@ impl Lowerer<'_> {
         }
         self.warn_unknown(name, span);
         NodeKind::Free(name.to_owned())
-    }
-
-    /// The global that a name means: defined by this program, or by an earlier one of the session.
-    fn global(&mut self, name: &str) -> Option<crate::node::GlobalId> {
-        if let Some(global) = self.globals.get(name) {
-            return Some(global);
-        }
-        let environment = self.options.environment?;
-        environment
-            .contains(name)
-            .then(|| self.globals.intern(name))
     }
 
     /// Warns where an unknown name first stands.
@@ -87,7 +73,7 @@ impl Lowerer<'_> {
 }
 
 /// Splits `m/x` at the first `/` that has text on both sides.
-pub(super) fn split_qualified(name: &str) -> Option<(&str, &str)> {
+pub(crate) fn split_qualified(name: &str) -> Option<(&str, &str)> {
     name.char_indices()
         .skip(1)
         .filter(|(_, c)| *c == '/')
