@@ -6,8 +6,9 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use rtfs_eval::{Host, HostCall, Limits, evaluate};
-use rtfs_syntax::case_file::{Case, Directives, Expectation, parse_cases};
+use rtfs_syntax::case_file::{Case, Directives, Expectation, ValidationLevel, parse_cases};
 use rtfs_value::error::ErrorKind;
+use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
 /// What `host: test` in a case file means; without it nothing is known.
@@ -48,7 +49,11 @@ fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn answer(source: &str, directives: &Directives) -> String {
     let read = rtfs_syntax::read(source);
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
+    let options = rtfs_ir::LowerOptions {
+        static_checks: directives.static_checks,
+        ..rtfs_eval::lower_options()
+    };
+    let lowered = rtfs_ir::lower(&read.forms, &options);
     let mut diagnostics = read.diagnostics.iter().chain(&lowered.diagnostics);
     if let Some(error) = diagnostics.find(|diagnostic| diagnostic.is_error()) {
         let text = rtfs_value::readable(&Value::string(&error.message));
@@ -60,6 +65,11 @@ fn answer(source: &str, directives: &Directives) -> String {
     let limits = Limits {
         depth: directives.max_depth.unwrap_or(rtfs_eval::DEFAULT_DEPTH),
         steps: Some(directives.fuel.unwrap_or(10_000_000)),
+        validation: match directives.validation {
+            ValidationLevel::Basic => Level::Basic,
+            ValidationLevel::Standard => Level::Standard,
+            ValidationLevel::Strict => Level::Strict,
+        },
         memory: Some(512 << 20),
         ..Limits::default()
     };
@@ -84,25 +94,71 @@ fn fits(case: &Case, got: &str) -> bool {
     }
 }
 
-#[test]
-fn every_case_answers_as_it_says() {
+/// All cases of the corpus with the directives of their files.
+fn corpus() -> Vec<(PathBuf, Directives, Case)> {
     let mut files = Vec::new();
     case_files(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus"),
         &mut files,
     );
     files.sort();
-    let (mut cases, mut failures) = (0, Vec::new());
+    let mut cases = Vec::new();
     for path in files {
         let text = std::fs::read_to_string(&path).expect("the corpus is readable");
-        let file = parse_cases(&text).expect("the corpus is well formed");
-        for case in &file.cases {
-            cases += 1;
-            let got = answer(&case.source, &file.directives);
-            if !fits(case, &got) {
-                let line = format!("{}:{}: {:?}", path.display(), case.line, case.expectation);
-                failures.push(format!("{line}\n  got {got}"));
-            }
+        let file = parse_cases(&text).unwrap_or_else(|found| {
+            let source = rtfs_syntax::SourceText::new(path.display().to_string(), text.clone());
+            panic!("{}", rtfs_syntax::render(&found, &source, false))
+        });
+        for case in file.cases {
+            cases.push((path.clone(), file.directives.clone(), case));
+        }
+    }
+    cases
+}
+
+#[test]
+fn the_static_stage_only_refuses_what_would_fail_its_check() {
+    let options = rtfs_ir::LowerOptions {
+        static_checks: true,
+        ..rtfs_eval::lower_options()
+    };
+    let mut refused = 0;
+    for (path, directives, case) in corpus() {
+        let read = rtfs_syntax::read(&case.source);
+        let without = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
+        if without.program.is_none() || !read.diagnostics.is_empty() || directives.static_checks {
+            continue;
+        }
+        let lowered = rtfs_ir::lower(&read.forms, &options);
+        if lowered.program.is_none() {
+            refused += 1;
+            // What is caught is a certain violation too.
+            let expected = case.source.contains("(catch")
+                || matches!(
+                    &case.expectation,
+                    Expectation::Error { kind, .. } if kind == "TypeValidationError"
+                );
+            assert!(
+                expected,
+                "{}:{}: {:?}",
+                path.display(),
+                case.line,
+                lowered.diagnostics
+            );
+        }
+    }
+    assert!(refused > 15, "only {refused} cases are refused");
+}
+
+#[test]
+fn every_case_answers_as_it_says() {
+    let (mut cases, mut failures) = (0, Vec::new());
+    for (path, directives, case) in corpus() {
+        cases += 1;
+        let got = answer(&case.source, &directives);
+        if !fits(&case, &got) {
+            let line = format!("{}:{}: {:?}", path.display(), case.line, case.expectation);
+            failures.push(format!("{line}\n  got {got}"));
         }
     }
     assert!(cases > 900, "only {cases} cases");

@@ -4,6 +4,7 @@
 //! derived forms expanded. Nothing here runs programs, and nothing here knows who does.
 
 mod check_places;
+mod check_types;
 mod codec;
 mod deep;
 mod definition_nodes;
@@ -20,6 +21,7 @@ mod span_table;
 mod static_functions;
 mod walk;
 
+pub use check_types::check_types;
 pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
 pub use definition_nodes::DefinitionNodes;
 pub use dump::dump;

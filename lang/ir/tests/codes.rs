@@ -8,7 +8,11 @@ fn examples_get_their_codes() {
     for info in CODES.iter().filter(|info| !info.example.is_empty()) {
         let read = read(info.example);
         assert!(read.diagnostics.is_empty(), "{} reads", info.example);
-        let lowered = lower(&read.forms, &LowerOptions::default());
+        let options = LowerOptions {
+            static_checks: true,
+            ..LowerOptions::default()
+        };
+        let lowered = lower(&read.forms, &options);
         let codes: Vec<&str> = lowered.diagnostics.iter().map(|found| found.code).collect();
         assert!(
             codes.contains(&info.code),

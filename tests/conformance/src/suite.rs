@@ -100,7 +100,11 @@ fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
 /// Runs one case; text that does not lower answers with the first diagnostic's kind.
 fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answer {
     let read = rtfs_syntax::read(&case.source);
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
+    let options = rtfs_ir::LowerOptions {
+        static_checks: directives.static_checks,
+        ..rtfs_eval::lower_options()
+    };
+    let lowered = rtfs_ir::lower(&read.forms, &options);
     let mut errors = read.diagnostics.iter().chain(&lowered.diagnostics);
     if let Some(error) = errors.find(|diagnostic| diagnostic.is_error()) {
         return Answer::Raised {

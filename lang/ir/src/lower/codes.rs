@@ -1,11 +1,12 @@
 //! The codes of the diagnostics of lowering, with what `rtfs explain CODE` says about each.
 //!
 //! Codes are stable: a code never changes its meaning and is never used again. Lowering owns
-//! `E0101` to `E0199` and `W0101` to `W0199`.
+//! `E0101` to `E0199` and `W0101` to `W0199`, the static stage `E0201` to `E0299` and `W0201` to
+//! `W0299`.
 
 use rtfs_syntax::CodeInfo;
 
-/// The entry of a code of lowering, in any letter case.
+/// The entry of a code of lowering or of the static stage, in any letter case.
 pub fn explain(code: &str) -> Option<&'static CodeInfo> {
     CODES
         .iter()
@@ -16,7 +17,7 @@ macro_rules! codes {
     ($($name:ident $code:literal $title:literal $example:literal $explanation:literal)*) => {
         $(pub(crate) const $name: &str = $code;)*
 
-        /// Every code of lowering, errors first, in the order of the codes.
+        /// Every code of lowering and of the static stage, errors first, in the order of the codes.
         pub const CODES: &[CodeInfo] = &[
             $(CodeInfo {
                 code: $code,
@@ -184,6 +185,17 @@ codes! {
     DUPLICATE_EXPORT "E0139" "name exported twice" "(module m (:exports [a a]) (def a 1))"
     "A name stands in `:exports` once."
 
+    TYPE_MISMATCH "E0201" "value does not fit its annotation" "(let [x:int \"one\"] x)"
+    "The value certainly does not fit the type that is written for it. Values are never converted: \
+     change the value or the type. `--no-type-check` leaves the check to run time."
+
+    ARGUMENT_TYPE "E0202" "argument does not fit its parameter" "(defn twice [n:int] (* 2 n)) (twice :a)"
+    "The argument certainly does not fit the type of the parameter, so the call would raise \
+     TypeValidationError. `--no-type-check` leaves the check to run time."
+
+    NO_FUNCTION "E0203" "call of something that is no function" "(defn f [n:int] (n 1))"
+    "The annotation of what stands at the head of the list says that it is no function."
+
     UNKNOWN_SYMBOL "W0101" "unknown name" "(fliter odd? [1 2])"
     "Nothing in the program or the library defines this name. The host may supply it when the \
      program runs; otherwise evaluating it raises UndefinedSymbol."
@@ -217,4 +229,11 @@ codes! {
     IGNORED_FORM "W0109" "form beside the module of a file" ""
     "A file that is imported gives the module that it is named after. Other forms in it are not \
      run."
+
+    CALL_ARITY "W0201" "wrong number of arguments" "(defn f [a b] a) (f 1)"
+    "The function takes another number of arguments. The call raises ArityMismatch."
+
+    CALLED_DATA "W0202" "call of data" "(1 2 3)"
+    "A list is a call; its head must be a function or a keyword. Data are written as vectors, or \
+     quoted: [1 2 3], '(1 2 3)."
 }

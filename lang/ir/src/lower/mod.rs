@@ -8,7 +8,7 @@ mod annotation;
 mod binding;
 mod body;
 mod call;
-mod codes;
+pub(crate) mod codes;
 mod control;
 mod declaration;
 mod definition;
@@ -70,6 +70,8 @@ pub struct LowerOptions<'a> {
     pub macros: Option<&'a dyn MacroEvaluator>,
     /// Who finds modules that neither the program nor the environment holds.
     pub loader: Option<&'a dyn ModuleLoader>,
+    /// Refuse programs that certainly violate an annotation ([`crate::check_types`]).
+    pub static_checks: bool,
 }
 
 /// The outcome of lowering.
@@ -90,16 +92,36 @@ pub struct LowerResult {
     pub sources: LoadedSources,
 }
 
+impl LowerResult {
+    /// Runs the static stage; a program that it refuses is taken away.
+    fn check_types(&mut self) {
+        let Some(program) = &self.program else { return };
+        let found = crate::check_types(program, &self.spans);
+        if found.is_empty() {
+            return;
+        }
+        self.diagnostics.extend(found);
+        self.diagnostics
+            .sort_by_key(|found| (found.span.start, found.span.end));
+        if self.diagnostics.iter().any(Diagnostic::is_error) {
+            self.program = None;
+            self.spans = SpanTable::default();
+        }
+    }
+}
+
 /// Lowers a program.
 pub fn lower(forms: &[Form], options: &LowerOptions<'_>) -> LowerResult {
     let expansion = expand::expand(forms, options);
     let mut lowerer = Lowerer::new(options, expansion.diagnostics);
     lowerer.macro_names = expansion.macros.0.keys().cloned().collect();
     let (nodes, module) = lowerer.program(&expansion.forms);
-    LowerResult {
-        macros: expansion.macros,
-        ..lowerer.finish(nodes, module)
+    let mut result = lowerer.finish(nodes, module);
+    result.macros = expansion.macros;
+    if options.static_checks {
+        result.check_types();
     }
+    result
 }
 
 /// The state of lowering.

@@ -36,7 +36,9 @@ fn kind(kind: &NodeKind) -> Type {
             then, otherwise, ..
         } if then.ty == otherwise.ty => then.ty.clone(),
         NodeKind::Call { head, args } => match &head.kind {
-            NodeKind::Builtin(id) => call_type(library::get(*id).name, args),
+            NodeKind::Builtin(id) => {
+                call_type(library::get(*id).name, &mut args.iter().map(|arg| &arg.ty))
+            }
             _ => Type::Any,
         },
         _ => Type::Any,
@@ -58,8 +60,8 @@ fn literal_type(literal: &Literal) -> Type {
     }
 }
 
-/// The kind of what a library function returns, when it returns.
-fn call_type(name: &str, args: &[Node]) -> Type {
+/// The kind of what a library function returns for arguments of these kinds, when it returns.
+pub(crate) fn call_type(name: &str, args: &mut dyn Iterator<Item = &Type>) -> Type {
     match name {
         "+" | "-" | "*" => arithmetic_type(args),
         "inc" | "dec" | "abs" => arithmetic_type(args),
@@ -84,15 +86,16 @@ fn call_type(name: &str, args: &[Node]) -> Type {
 }
 
 /// Integers stay integers, one float makes a float, anything else is a number.
-fn arithmetic_type(args: &[Node]) -> Type {
-    let is_number = |ty: &Type| *ty == Type::Int || *ty == Type::Float;
-    if args.iter().all(|arg| arg.ty == Type::Int) {
-        Type::Int
-    } else if args.iter().all(|arg| is_number(&arg.ty)) {
-        Type::Float
-    } else {
-        Type::number()
+fn arithmetic_type(args: &mut dyn Iterator<Item = &Type>) -> Type {
+    let mut kind = Type::Int;
+    for arg in args {
+        match arg {
+            Type::Int => {}
+            Type::Float => kind = Type::Float,
+            _ => return Type::number(),
+        }
     }
+    kind
 }
 
 #[cfg(test)]

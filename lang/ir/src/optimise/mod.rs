@@ -7,6 +7,8 @@
 mod fold;
 mod kinds;
 
+pub(crate) use self::kinds::call_type;
+
 use rtfs_value::types::Type;
 
 use crate::node::{Node, NodeKind, Program};
