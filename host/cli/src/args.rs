@@ -91,8 +91,18 @@ pub(crate) enum EngineChoice {
     Component,
 }
 
+/// How source text is looked at before anything runs.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct FrontArgs {
+    /// Leave annotations to the checks at run time
+    #[arg(long)]
+    pub(crate) no_type_check: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) front: FrontArgs,
     /// Source file; `-` reads standard input
     #[arg(required_unless_present = "expression", conflicts_with = "expression")]
     pub(crate) file: Option<PathBuf>,
@@ -194,6 +204,8 @@ impl CompileArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) front: FrontArgs,
     /// Source files; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -217,6 +229,8 @@ pub(crate) enum Emit {
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
+    #[command(flatten)]
+    pub(crate) front: FrontArgs,
     /// Source file; `-` reads standard input
     pub(crate) file: PathBuf,
     /// Output file; `-` writes standard output

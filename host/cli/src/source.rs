@@ -6,6 +6,7 @@ use std::path::Path;
 use rtfs_ir::{LowerOptions, Program, SpanTable};
 use rtfs_syntax::{Diagnostic, SourceText};
 
+use crate::args::FrontArgs;
 use crate::modules::FolderModules;
 
 /// A source text and what the front end found in it.
@@ -18,7 +19,7 @@ pub(crate) struct Unit {
 }
 
 /// Reads a file; `-` is standard input.
-pub(crate) fn load(path: &Path) -> Result<Unit, String> {
+pub(crate) fn load(path: &Path, args: FrontArgs) -> Result<Unit, String> {
     let (name, bytes) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -32,7 +33,7 @@ pub(crate) fn load(path: &Path) -> Result<Unit, String> {
     };
     let (source, malformed) = SourceText::from_utf8(name, bytes);
     Ok(match malformed {
-        None => front_end(source, &FolderModules::beside(path)),
+        None => front_end(source, &FolderModules::beside(path), args),
         Some(diagnostic) => Unit {
             source,
             program: None,
@@ -43,13 +44,13 @@ pub(crate) fn load(path: &Path) -> Result<Unit, String> {
 }
 
 /// Reads and lowers a text that is no file. Its modules are those of the current folder.
-pub(crate) fn load_text(name: &str, text: String) -> Unit {
+pub(crate) fn load_text(name: &str, text: String, args: FrontArgs) -> Unit {
     let source = SourceText::new(name.to_owned(), text);
-    front_end(source, &FolderModules::beside(Path::new("")))
+    front_end(source, &FolderModules::beside(Path::new("")), args)
 }
 
 /// Reads and lowers a text.
-fn front_end(mut source: SourceText, modules: &FolderModules) -> Unit {
+fn front_end(mut source: SourceText, modules: &FolderModules, args: FrontArgs) -> Unit {
     let read = rtfs_syntax::read(source.text());
     let mut diagnostics = read.diagnostics;
     let unreadable = diagnostics.iter().any(Diagnostic::is_error);
@@ -58,6 +59,7 @@ fn front_end(mut source: SourceText, modules: &FolderModules) -> Unit {
         &read.forms,
         &LowerOptions {
             loader: Some(modules),
+            static_checks: !args.no_type_check,
             ..rtfs_eval::lower_options()
         },
     );

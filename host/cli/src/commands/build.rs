@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::source;
 
 pub(crate) fn build(args: &BuildArgs, output: &Output) -> Result<Exit, String> {
-    let unit = source::load(&args.file)?;
+    let unit = source::load(&args.file, args.front)?;
     output.diagnostics(&unit, Format::Text);
     let Some(program) = unit.program else {
         return Ok(Exit::Failed);

@@ -9,7 +9,7 @@ pub(crate) fn check(args: &CheckArgs, output: &Output) -> Result<Exit, String> {
     let mut n_errors = 0;
     let mut n_warnings = 0;
     for path in &args.files {
-        let unit = source::load(path)?;
+        let unit = source::load(path, args.front)?;
         let errors = unit.diagnostics.iter().filter(|d| d.is_error()).count();
         n_errors += errors;
         n_warnings += unit.diagnostics.len() - errors;

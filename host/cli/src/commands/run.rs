@@ -38,8 +38,8 @@ struct RunReport<'a> {
 
 pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Exit, String> {
     let unit = match (&args.expression, &args.file) {
-        (Some(text), _) => source::load_text("<expression>", text.clone()),
-        (None, Some(path)) => source::load(path)?,
+        (Some(text), _) => source::load_text("<expression>", text.clone(), args.front),
+        (None, Some(path)) => source::load(path, args.front)?,
         (None, None) => return Err("give a file or -e SRC".to_owned()),
     };
     output.diagnostics(&unit, args.format);
