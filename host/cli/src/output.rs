@@ -2,11 +2,10 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use rtfs_syntax::{Diagnostic, SourceText};
+use rtfs_syntax::Diagnostic;
 use serde::Serialize;
 
 use crate::args::{ColorChoice, Format, Global};
-use crate::failure::Position;
 use crate::source::Unit;
 
 /// Where and how a command writes.
@@ -14,34 +13,6 @@ use crate::source::Unit;
 pub(crate) struct Output {
     color: bool,
     quiet: bool,
-}
-
-/// JSON face of a [`Diagnostic`].
-#[derive(Serialize)]
-pub(crate) struct DiagnosticReport<'a> {
-    severity: &'static str,
-    code: &'a str,
-    kind: &'static str,
-    message: &'a str,
-    file: &'a str,
-    #[serde(flatten)]
-    position: Position,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<&'a str>,
-}
-
-impl<'a> DiagnosticReport<'a> {
-    pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a SourceText) -> Self {
-        Self {
-            severity: diagnostic.severity.name(),
-            code: diagnostic.code,
-            kind: diagnostic.kind.name(),
-            message: &diagnostic.message,
-            file: source.locate(diagnostic.span).0.name(),
-            position: Position::of(diagnostic.span, source),
-            help: diagnostic.help.as_deref(),
-        }
-    }
 }
 
 impl Output {
@@ -114,10 +85,8 @@ impl Output {
             }
             Format::Json => {
                 for diagnostic in &shown {
-                    let report = DiagnosticReport::new(diagnostic, &unit.source);
-                    if let Ok(line) = serde_json::to_string(&report) {
-                        anstream::eprintln!("{line}");
-                    }
+                    let line = rtfs_syntax::render_json(diagnostic, &unit.source);
+                    anstream::eprintln!("{line}");
                 }
             }
         }

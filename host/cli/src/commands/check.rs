@@ -2,7 +2,7 @@
 
 use crate::args::{CheckArgs, Format};
 use crate::exit::Exit;
-use crate::output::{DiagnosticReport, Output};
+use crate::output::Output;
 use crate::source;
 
 pub(crate) fn check(args: &CheckArgs, output: &Output) -> Result<Exit, String> {
@@ -16,11 +16,11 @@ pub(crate) fn check(args: &CheckArgs, output: &Output) -> Result<Exit, String> {
         match args.format {
             Format::Text => output.diagnostics(&unit, Format::Text),
             Format::Json => {
-                let reports: Vec<_> = unit
-                    .diagnostics
-                    .iter()
-                    .map(|diagnostic| DiagnosticReport::new(diagnostic, &unit.source))
-                    .collect();
+                let mut reports: Vec<serde_json::Value> = Vec::new();
+                for diagnostic in &unit.diagnostics {
+                    let report = rtfs_syntax::render_json(diagnostic, &unit.source);
+                    reports.push(serde_json::from_str(&report).map_err(|e| e.to_string())?);
+                }
                 output.json(&serde_json::json!({
                     "file": unit.source.name(),
                     "diagnostics": reports,

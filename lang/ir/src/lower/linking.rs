@@ -288,12 +288,10 @@ impl Lowerer<'_> {
 
     fn not_found(&mut self, name: &str, span: Span) -> Found {
         let message = format!("there is no module `{name}`");
-        self.report(Diagnostic::warning(
-            codes::NO_MODULE,
-            ParseErrorKind::CustomError,
-            message,
-            span,
-        ));
+        let kind = ParseErrorKind::CustomError;
+        let found = Diagnostic::warning(codes::NO_MODULE, kind, message, span);
+        let file = name.replace('.', "/");
+        self.report(found.with_help(format!("its file would be `{file}.rtfs`")));
         Found::Elsewhere
     }
 
