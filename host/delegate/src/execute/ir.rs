@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rtfs_eval::{Environment, Limits, Machine, Status, perform};
-use rtfs_ir::{DefinitionHashes, LowerOptions, Program};
+use rtfs_ir::{DefinitionHashes, Program};
 use rtfs_store::Digest;
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
@@ -104,7 +104,7 @@ fn read(bytes: &[u8]) -> Result<Program, String> {
     if let Some(found) = read.diagnostics.iter().find(|found| found.is_error()) {
         return Err(found.message.clone());
     }
-    let lowered = rtfs_ir::lower(&read.forms, &LowerOptions::default());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
     lowered.program.ok_or_else(|| {
         let mut errors = lowered.diagnostics.into_iter();
         let first = errors.find(|found| found.is_error());
