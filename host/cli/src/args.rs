@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Run case files on every engine
     Test(TestArgs),
+    /// Lay out source files regularly
+    Fmt(FmtArgs),
     /// Explain a diagnostic code
     Explain(ExplainArgs),
 }
@@ -200,6 +202,16 @@ impl CompileArgs {
         // The flag's parser admits only levels that exist.
         OptLevel::from_number(self.opt_level).unwrap_or_default()
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Source files; `-` formats standard input to standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write nothing; exit with 1 when a file is not formatted
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

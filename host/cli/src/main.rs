@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::check(args, &output),
         Command::Build(args) => commands::build::build(args, &output),
         Command::Test(args) => commands::test::test(args, &output),
+        Command::Fmt(args) => commands::fmt::fmt(args, &output),
         Command::Explain(args) => Ok(commands::explain::explain(args, &output)),
     };
     ended

@@ -43,6 +43,11 @@ impl Output {
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 
+    /// Text with its own line breaks, on standard output.
+    pub(crate) fn text(&self, text: &str) {
+        let _ = write!(std::io::stdout().lock(), "{text}");
+    }
+
     /// A JSON document, on standard output.
     pub(crate) fn json(&self, document: &impl Serialize) {
         match serde_json::to_string(document) {

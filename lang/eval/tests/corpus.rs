@@ -151,6 +151,40 @@ fn the_static_stage_only_refuses_what_would_fail_its_check() {
 }
 
 #[test]
+fn formatting_changes_no_program() {
+    let mut n_changed = 0;
+    for (path, _, case) in corpus() {
+        let mut source = case.source.clone();
+        if !source.contains(['"', ';']) {
+            // Cases are written regularly; these are made ugly first.
+            source = source.replace('(', "(\n ").replace(']', " ,]");
+        }
+        let Ok(formatted) = rtfs_syntax::format(&source) else {
+            continue;
+        };
+        n_changed += usize::from(formatted.trim_end() != source);
+        let programs = [&case.source, &formatted].map(|text| {
+            let forms = rtfs_syntax::read(text).forms;
+            rtfs_ir::lower(&forms, &rtfs_eval::lower_options()).program
+        });
+        let [before, after] = programs;
+        assert!(
+            before == after,
+            "{}:{}\n{formatted}",
+            path.display(),
+            case.line
+        );
+        if let (Some(before), Some(after)) = (before, after) {
+            assert_eq!(
+                before.hashes(Level::Standard),
+                after.hashes(Level::Standard)
+            );
+        }
+    }
+    assert!(n_changed > 500, "only {n_changed} cases change");
+}
+
+#[test]
 fn every_case_answers_as_it_says() {
     let (mut cases, mut failures) = (0, Vec::new());
     for (path, directives, case) in corpus() {
