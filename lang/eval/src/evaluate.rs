@@ -87,6 +87,9 @@ pub fn evaluate_in(
 /// # Errors
 /// What leaves the program. `InternalError` when the machine was already waiting or at its end.
 pub fn drive(machine: &mut Machine, host: &mut dyn Host) -> Result<Value, Error> {
+    if let Some(security) = host.security_context() {
+        machine.set_security(security);
+    }
     host.prepare_execution();
     let result = drive_prepared(machine, host);
     host.cleanup_execution();

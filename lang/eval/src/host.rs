@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rtfs_value::types::Type;
 use rtfs_value::{Error, Value};
 
+use crate::security::SecurityContext;
+
 /// A wish the machine cannot fulfil itself. It waits for [`crate::Machine::resume`] or
 /// [`crate::Machine::resume_error`].
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +54,12 @@ pub trait Host {
         None
     }
 
+    /// What the program may ask for at all. Anything else raises `SecurityViolation` before it
+    /// leaves the machine.
+    fn security_context(&self) -> Option<SecurityContext> {
+        None
+    }
+
     /// A run is about to start.
     fn prepare_execution(&mut self) {}
 
@@ -90,6 +98,10 @@ impl<H: Host + ?Sized> Host for &mut H {
 
     fn get_context_value(&mut self, key: &str) -> Option<Value> {
         (**self).get_context_value(key)
+    }
+
+    fn security_context(&self) -> Option<SecurityContext> {
+        (**self).security_context()
     }
 
     fn prepare_execution(&mut self) {

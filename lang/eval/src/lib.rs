@@ -30,6 +30,7 @@ mod machine;
 mod macros;
 mod meter;
 mod replay;
+mod security;
 mod unwind;
 
 pub use decision::FunctionCall;
@@ -42,3 +43,4 @@ pub use load::{LoadError, Unit};
 pub use machine::{Machine, MachineError, Status};
 pub use macros::{MacroRunner, lower_options};
 pub use replay::{Answer, Recording, RecordingError, RecordingHost, ReplayHost};
+pub use security::{SecurityContext, SecurityLevel, default_effects};

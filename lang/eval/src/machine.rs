@@ -16,6 +16,7 @@ use crate::host::HostCall;
 use crate::limits::Limits;
 use crate::load::{LoadedModule, Unit};
 use crate::meter::Meter;
+use crate::security::SecurityContext;
 
 /// What a machine says after a slice.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +109,7 @@ pub struct Machine {
     /// What the host context said, by name.
     pub(crate) context: BTreeMap<String, Option<Value>>,
     pub(crate) limits: Limits,
+    pub(crate) security: SecurityContext,
     pub(crate) meter: Meter,
     pub(crate) watches: Watches,
     pause: Option<Pause>,
@@ -179,6 +181,7 @@ impl Machine {
             meter: Meter::new(limits.memory),
             watches: Watches::default(),
             limits: limits.clone(),
+            security: SecurityContext::full(),
             pause: None,
             state: State::Ready,
         }
@@ -203,6 +206,11 @@ impl Machine {
     /// Adds what the host context said to somebody else who ran for this machine.
     pub fn learn_context(&mut self, name: String, value: Option<Value>) {
         self.context.entry(name).or_insert(value);
+    }
+
+    /// Bounds what the program may ask its host for; without this, the host alone decides.
+    pub fn set_security(&mut self, security: SecurityContext) {
+        self.security = security;
     }
 
     /// Executes one instruction.

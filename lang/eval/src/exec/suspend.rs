@@ -37,6 +37,7 @@ impl Machine {
     }
 
     fn ask_host(&mut self, capability_id: String, args: Vec<Value>) -> Result<Flow, Error> {
+        self.security.check(&capability_id)?;
         boundary::expect_data(&args)?;
         if self
             .limits
