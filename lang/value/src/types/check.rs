@@ -327,17 +327,25 @@ fn union_fits(value: &Value, members: &[Type], ty: &Type, level: Level) -> Resul
 
 fn predicate_fits(value: &Value, predicate: &Predicate) -> Result<(), Failure> {
     match predicate {
-        Predicate::MatchesRegex(_) => Err(Failure::NotImplemented(":matches-regex")),
         Predicate::Unknown(name) => Err(Failure::Plain(["Unknown predicate: ", name].concat())),
+        Predicate::MatchesRegex(pattern) => match super::regex::found(pattern, value) {
+            None => Err(Failure::NotImplemented(":matches-regex")),
+            Some(Err(message)) => Err(Failure::Plain(message)),
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(violated(predicate, value)),
+        },
         _ if holds(predicate, value) => Ok(()),
-        _ => {
-            let mut tail = String::from(": ");
-            tail.push_str(&predicate.printed());
-            tail.push_str(" failed for value ");
-            tail.push_str(&readable(value));
-            Err(Failure::at("Predicate violation", tail))
-        }
+        _ => Err(violated(predicate, value)),
     }
+}
+
+#[cold]
+fn violated(predicate: &Predicate, value: &Value) -> Failure {
+    let mut tail = String::from(": ");
+    tail.push_str(&predicate.printed());
+    tail.push_str(" failed for value ");
+    tail.push_str(&readable(value));
+    Failure::at("Predicate violation", tail)
 }
 
 fn array_fits(

@@ -5,6 +5,7 @@ mod check;
 mod codec;
 mod predicate;
 mod printed;
+mod regex;
 
 pub use cache::TypeCache;
 pub use check::{Detail, Level, check, check_encoded};
