@@ -1,5 +1,10 @@
 //! The formatter changes layout and nothing else.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the corpus is read from the repository"
+)]
+
 use rtfs_syntax::{Form, FormKind, attached, format, read};
 
 #[track_caller]
