@@ -10,7 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
-const PREFIX: &str = "sha256:";
+/// How every identity begins when it is printed.
+pub(crate) const PREFIX: &str = "sha256:";
 
 /// Text that is not `sha256:` followed by 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

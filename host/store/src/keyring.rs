@@ -40,6 +40,12 @@ pub enum KeyError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Others can add keys, and what they add would be believed.
+    #[error("the keys directory has mode {mode:o}: others can write to it; set it to 700")]
+    Writable {
+        /// Its permission bits.
+        mode: u32,
+    },
     /// A file does not hold what its name says.
     #[error("`{file}` is not the key its name says")]
     Malformed {
@@ -83,7 +89,7 @@ impl KeyRing {
     /// Uses a directory, which may be empty and may hold other files.
     ///
     /// # Errors
-    /// When `trust/` cannot be created in it.
+    /// When others can write to it, or `trust/` cannot be created in it.
     pub fn open(dir: Dir) -> Result<Self, KeyError> {
         Self::open_on(Arc::new(DirFs::new(dir)))
     }
@@ -91,8 +97,12 @@ impl KeyRing {
     /// [`KeyRing::open`] on any file system.
     ///
     /// # Errors
-    /// When `trust/` cannot be created in it.
+    /// As [`KeyRing::open`].
     pub fn open_on(fs: Arc<dyn StoreFs>) -> Result<Self, KeyError> {
+        let mode = fs.stamp("")?.mode;
+        if mode & 0o022 != 0 {
+            return Err(KeyError::Writable { mode });
+        }
         fs.create_dir(TRUST)?;
         let writer = Writer::new(fs.clone());
         Ok(Self { fs, writer })
@@ -283,6 +293,15 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
         let refused = ring.signer(&id).unwrap_err();
         assert!(matches!(refused, KeyError::Exposed { mode: 0o640, .. }));
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_to_is_refused() {
+        let (root, _) = ring();
+        std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o720)).unwrap();
+        let dir = Dir::open_ambient_dir(root.path(), cap_std::ambient_authority()).unwrap();
+        let refused = KeyRing::open(dir).err();
+        assert!(matches!(refused, Some(KeyError::Writable { mode: 0o720 })));
     }
 
     #[test]

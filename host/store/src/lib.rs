@@ -69,6 +69,8 @@ compile_error!("rtfs-store needs Linux: O_TMPFILE, linkat on descriptors and flo
 
 mod belief;
 mod blobs;
+mod catalogue;
+mod check;
 mod collect;
 mod digest;
 mod dsse;
@@ -80,6 +82,7 @@ mod keyring;
 mod layout;
 mod lease;
 mod limits;
+mod locate;
 mod module;
 mod names;
 mod oci;
@@ -93,6 +96,8 @@ mod trust;
 
 pub use belief::{TrustError, TrustMark};
 pub use blobs::GetError;
+pub use catalogue::{Entry, Search};
+pub use check::{Fault, Part, Problem};
 pub use collect::{CollectError, CollectOptions, CollectReport};
 pub use digest::{ArtifactKey, DefinitionHash, Digest, InterfaceHash, KeyId, ParseDigestError};
 pub use durable::PutError;
@@ -103,6 +108,7 @@ pub use keyring::{KeyError, KeyInfo, KeyRing};
 pub use layout::OpenError;
 pub use lease::Hold;
 pub use limits::{MAX_BLOB_BYTES, MAX_NAME_BYTES, MAX_RECORD_BYTES, MAX_SOURCE_BYTES};
+pub use locate::{LocateError, Located, MIN_DIGITS};
 pub use module::{
     BackendRef, BlobRef, ExportRecord, ModuleFacts, ModuleRecord, Retention, SourceRef, Validation,
 };

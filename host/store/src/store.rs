@@ -71,6 +71,9 @@ pub enum FindError {
     /// A record found could not be read.
     #[error("cannot load a record that was found")]
     Record(#[from] RecordError),
+    /// The records' directory could not be read.
+    #[error("cannot list the records")]
+    List(#[source] io::Error),
 }
 
 /// Why blobs could not be held.
