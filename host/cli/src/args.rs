@@ -1,5 +1,7 @@
 //! What can be typed: the doc comments are the `--help` texts.
 
+mod store;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use rtfs_ir::OptLevel;
 
 use crate::grants::Grant;
 use crate::units;
+
+pub(crate) use store::*;
 
 /// Runs RTFS programs in a sandbox of WebAssembly components.
 #[derive(Debug, Parser)]
@@ -71,6 +75,26 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Explain a diagnostic code
     Explain(ExplainArgs),
+    /// Compile a program and keep it in the store, signed, under a name
+    Publish(PublishArgs),
+    /// Call a function of a stored module
+    Call(CallArgs),
+    /// List the modules of the store
+    List(ListArgs),
+    /// Show what is known about a module, or its source
+    Show(ShowArgs),
+    /// Find modules by name, hash or words
+    Find(FindArgs),
+    /// Check modules byte for byte against what was signed
+    Verify(VerifyArgs),
+    /// Delete the index and make it again from the records
+    Reindex(ReindexArgs),
+    /// Collect what nothing needs
+    Gc(GcArgs),
+    /// Read every byte of the store and move damage away
+    Scrub(ScrubArgs),
+    /// Manage signing keys and trust
+    Key(KeyArgs),
 }
 
 /// How reports are written.

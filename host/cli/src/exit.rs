@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Success,
     /// The program failed, did not parse or was not found, or a test failed.
     Failed,
+    /// Trust forbids it: something is altered, not trusted or revoked.
+    Refused,
     /// A limit of the run was hit.
     Limit,
     /// A defect of rtfs itself.
@@ -20,6 +22,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Success => 0,
             Exit::Failed => 1,
+            Exit::Refused => 3,
             Exit::Limit => 4,
             Exit::Defect => 70,
         })

@@ -2,6 +2,7 @@
 //!
 //! Everything reusable lives in the libraries; this crate only joins them.
 
+mod account;
 mod args;
 mod capabilities;
 mod commands;
@@ -9,8 +10,12 @@ mod events;
 mod exit;
 mod failure;
 mod grants;
+mod literal;
 mod modules;
+mod opened;
 mod output;
+mod problem;
+mod safe_text;
 mod source;
 mod store;
 mod units;
@@ -22,23 +27,39 @@ use clap::Parser as _;
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::problem::Problem;
 
 fn main() -> ExitCode {
     // clap ends the process with status 2 on wrong usage and 0 on --help.
     let cli = Cli::parse();
     let output = Output::new(&cli.global);
-    let ended = match &cli.command {
-        Command::Run(args) => commands::run::run(args, &cli.global, &output),
-        Command::Check(args) => commands::check::check(args, &output),
-        Command::Build(args) => commands::build::build(args, &output),
-        Command::Test(args) => commands::test::test(args, &output),
-        Command::Fmt(args) => commands::fmt::fmt(args, &output),
-        Command::Explain(args) => Ok(commands::explain::explain(args, &output)),
-    };
+    let ended = run(&cli, &output);
     ended
-        .unwrap_or_else(|text| {
-            output.error(&text);
-            Exit::Failed
+        .unwrap_or_else(|problem| {
+            output.problem(&problem);
+            problem.exit
         })
         .into()
+}
+
+fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Run(args) => commands::run::run(args, global, output),
+        Command::Check(args) => Ok(commands::check::check(args, output)?),
+        Command::Build(args) => Ok(commands::build::build(args, output)?),
+        Command::Test(args) => Ok(commands::test::test(args, output)?),
+        Command::Fmt(args) => Ok(commands::fmt::fmt(args, output)?),
+        Command::Explain(args) => Ok(commands::explain::explain(args, output)),
+        Command::Publish(args) => commands::publish::publish(args, global, output),
+        Command::Call(args) => commands::call::call(args, global, output),
+        Command::List(args) => commands::list::list(args, global, output),
+        Command::Show(args) => commands::show::show(args, global, output),
+        Command::Find(args) => commands::find::find(args, global, output),
+        Command::Verify(args) => commands::verify::verify(args, global, output),
+        Command::Reindex(args) => commands::reindex::reindex(args, global, output),
+        Command::Gc(args) => commands::gc::gc(args, global, output),
+        Command::Scrub(args) => commands::scrub::scrub(args, global, output),
+        Command::Key(args) => commands::key::key(args, global, output),
+    }
 }

@@ -6,6 +6,8 @@ use rtfs_syntax::Diagnostic;
 use serde::Serialize;
 
 use crate::args::{ColorChoice, Format, Global};
+use crate::problem::Problem;
+use crate::safe_text;
 use crate::source::Unit;
 
 /// Where and how a command writes.
@@ -64,6 +66,19 @@ impl Output {
     /// One line about what went wrong.
     pub(crate) fn error(&self, text: &str) {
         anstream::eprintln!("error: {text}");
+    }
+
+    /// Why the command did not do what was asked, and what to do next.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        self.error(&safe_text::lines(&problem.text));
+        if let Some(next) = &problem.next {
+            anstream::eprintln!("help: {}", safe_text::lines(next));
+        }
+    }
+
+    /// One line about what is dubious.
+    pub(crate) fn warning(&self, text: &str) {
+        anstream::eprintln!("warning: {text}");
     }
 
     /// One line that `--quiet` suppresses.

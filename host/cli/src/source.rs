@@ -49,6 +49,19 @@ pub(crate) fn load_text(name: &str, text: String, args: FrontArgs) -> Unit {
     front_end(source, &FolderModules::beside(Path::new("")), args)
 }
 
+/// Reads and lowers a text that was published. What lies in folders here is nothing to it.
+pub(crate) fn load_stored(name: &str, text: String) -> Unit {
+    let source = SourceText::new(name.to_owned(), text);
+    let read = rtfs_syntax::read(source.text());
+    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
+    Unit {
+        source,
+        program: lowered.program,
+        spans: lowered.spans,
+        diagnostics: Vec::new(),
+    }
+}
+
 /// Reads and lowers a text.
 fn front_end(mut source: SourceText, modules: &FolderModules, args: FrontArgs) -> Unit {
     let read = rtfs_syntax::read(source.text());

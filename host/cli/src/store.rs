@@ -8,39 +8,28 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use directories::ProjectDirs;
 use rtfs_delegate::{AuditLog, Clock, L4CacheClient, SecurityEvent, Timestamp};
-use rtfs_host::AotCache;
 use rtfs_runtime::{UnitStore, chain};
-use rtfs_store::{Anchors, KeyRing, Store};
+use rtfs_store::{LocalSigner, Store};
 
 use crate::args::Global;
 use crate::events::{Event, Events};
+use crate::opened;
+use crate::problem::Problem;
 
 /// Opens store, keys and native code, making all of them on first use. What the store refuses is
 /// told to `events`.
-pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, String> {
-    let keys = open(&directory(&global.keys, |dirs| dirs.config_dir())?)?;
-    let path = directory(&global.store, |dirs| dirs.data_dir())?;
-    let failed =
-        |what: &str, error: &dyn std::error::Error| format!("cannot open {what}: {}", chain(error));
-    let keyring = KeyRing::open(clone(&keys)?).map_err(|error| failed("the keys", &error))?;
-    let signer = keyring
-        .default_or_create("this machine")
-        .map_err(|error| failed("the signing key", &error))?;
-    let anchors = Anchors {
-        keyring: Some(keyring),
-        ..Anchors::default()
-    };
-    let dir = open(&path)?;
-    let store = Store::open(clone(&dir)?, anchors)
-        .map_err(|error| failed(&format!("the store `{}`", path.display()), &error))?;
-    let native = AotCache::open(dir, &keys).map_err(|error| failed("the code cache", &error))?;
-    let l4 = L4CacheClient::new(Arc::new(store), clock())
+pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, Problem> {
+    let opened = opened::open(global)?;
+    // A revoked key may sign what `run` keeps: nobody believes it, so it only costs a compilation.
+    let signer = opened.any_signer()?;
+    opened.units(signer, events)
+}
+
+/// What remembers components and publishes new ones.
+pub(crate) fn client(store: Arc<Store>, signer: LocalSigner, events: Events) -> L4CacheClient {
+    L4CacheClient::new(store, clock())
         .with_signer(Arc::new(signer))
-        .with_security_sink(Arc::new(move |event: &SecurityEvent| report(events, event)));
-    Ok(UnitStore {
-        l4: Arc::new(l4),
-        native: Arc::new(native),
-    })
+        .with_security_sink(Arc::new(move |event: &SecurityEvent| report(events, event)))
 }
 
 /// Opens the log of decisions.
@@ -68,9 +57,14 @@ fn report(events: Events, event: &SecurityEvent) {
     );
 }
 
-fn clone(dir: &Dir) -> Result<Dir, String> {
-    dir.try_clone()
-        .map_err(|error| format!("cannot open a directory twice: {error}"))
+/// Where the store is.
+pub(crate) fn store_directory(global: &Global) -> Result<PathBuf, String> {
+    directory(&global.store, |dirs| dirs.data_dir())
+}
+
+/// Where the keys are.
+pub(crate) fn keys_directory(global: &Global) -> Result<PathBuf, String> {
+    directory(&global.keys, |dirs| dirs.config_dir())
 }
 
 fn directory(
@@ -87,7 +81,8 @@ fn directory(
     }
 }
 
-fn open(path: &Path) -> Result<Dir, String> {
+/// Opens a directory, creating it for its owner alone.
+pub(crate) fn open(path: &Path) -> Result<Dir, String> {
     create_private(path).map_err(|error| format!("cannot create `{}`: {error}", path.display()))?;
     Dir::open_ambient_dir(path, ambient_authority())
         .map_err(|error| format!("cannot open `{}`: {error}", path.display()))

@@ -73,7 +73,8 @@ impl Store {
         Ok(entries)
     }
 
-    fn fits(&self, entry: &Entry, search: &Search) -> bool {
+    /// Whether an entry fits. A source that cannot be read is one without words.
+    pub fn fits(&self, entry: &Entry, search: &Search) -> bool {
         let Some(module) = entry.module_unverified() else {
             let by_text = search.name.is_some() || !search.words.is_empty();
             let digest = [entry.record.digest().to_string()];

@@ -19,6 +19,7 @@ use crate::events::{Event, Events};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureReport};
 use crate::output::Output;
+use crate::problem::Problem;
 use crate::source::{self, Unit};
 use crate::store;
 
@@ -36,11 +37,11 @@ struct RunReport<'a> {
     peak_memory: u64,
 }
 
-pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Exit, String> {
+pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
     let unit = match (&args.expression, &args.file) {
         (Some(text), _) => source::load_text("<expression>", text.clone(), args.front),
         (None, Some(path)) => source::load(path, args.front)?,
-        (None, None) => return Err("give a file or -e SRC".to_owned()),
+        (None, None) => return Err(Problem::failed("give a file or -e SRC")),
     };
     output.diagnostics(&unit, args.format);
     let Some(program) = &unit.program else {
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         events,
     };
     let ran = run.execute()?;
-    Ok(report(&ran, &unit, args, output))
+    Ok(report(&ran, &unit, args.format, output))
 }
 
 /// One run of a program.
@@ -68,7 +69,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn execute(&self) -> Result<Ran, String> {
+    fn execute(&self) -> Result<Ran, Problem> {
         let ran = match self.local_reason() {
             None => self.in_component()?,
             Some(reason) => {
@@ -114,12 +115,12 @@ impl Run<'_> {
             && globals.any(|global| global.definitions == 0 && global.declared.is_some())
     }
 
-    fn in_component(&self) -> Result<Ran, String> {
+    fn in_component(&self) -> Result<Ran, Problem> {
         let store = match self.args.no_store {
             true => None,
             false => Some(store::open_units(self.global, self.events)?),
         };
-        let units = Units::new(self.engine()?, Arc::new(WasmBackend), store);
+        let units = Units::new(engine()?, Arc::new(WasmBackend), store);
         let unit = rtfs_runtime::Unit {
             program: self.program,
             source: Some(self.source),
@@ -132,10 +133,10 @@ impl Run<'_> {
         let mut host = Capabilities::new(&self.args.grants);
         let grants = host.grants();
         rtfs_runtime::call(&module, 0, &[], (&limits, &grants), &mut host)
-            .map_err(|error| error.text().to_owned())
+            .map_err(|error| Problem::failed(error.text()))
     }
 
-    fn on_evaluator(&self) -> Result<Ran, String> {
+    fn on_evaluator(&self) -> Result<Ran, Problem> {
         let policy = self.args.l4.unwrap_or(Policy::Off);
         let delegation = match policy {
             Policy::Off => None,
@@ -154,10 +155,10 @@ impl Run<'_> {
     }
 
     /// Lets the store answer calls.
-    fn delegation(&self, policy: Policy) -> Result<Delegation, String> {
+    fn delegation(&self, policy: Policy) -> Result<Delegation, Problem> {
         let UnitStore { l4, native } = store::open_units(self.global, self.events)?;
         let audit = store::open_audit(self.global)?;
-        let executor = WasmExecutor::new(self.engine()?, Some(native));
+        let executor = WasmExecutor::new(engine()?, Some(native));
         let registry = ModuleRegistry::new()
             .with_l4_cache(l4.clone())
             .with_executor(Arc::new(executor));
@@ -167,17 +168,19 @@ impl Run<'_> {
         let delegation = Delegation::new(engine, Arc::new(registry)).with_policy(policy);
         Ok(delegation.with_audit(Arc::new(audit)))
     }
-
-    fn engine(&self) -> Result<Engine, String> {
-        let config = EngineConfig {
-            concurrent_calls: 1,
-            ..EngineConfig::default()
-        };
-        Engine::new(config).map_err(|error| chain(&error))
-    }
 }
 
-fn report(ran: &Ran, unit: &Unit, args: &RunArgs, output: &Output) -> Exit {
+/// An engine for one call at a time.
+pub(crate) fn engine() -> Result<Engine, String> {
+    let config = EngineConfig {
+        concurrent_calls: 1,
+        ..EngineConfig::default()
+    };
+    Engine::new(config).map_err(|error| chain(&error))
+}
+
+/// Writes how a program or a call ended.
+pub(crate) fn report(ran: &Ran, unit: &Unit, format: Format, output: &Output) -> Exit {
     let failure = match &ran.ending {
         Ending::Raised(error) => Some(Failure::from_error(error)),
         _ => None,
@@ -195,7 +198,7 @@ fn report(ran: &Ran, unit: &Unit, args: &RunArgs, output: &Output) -> Exit {
         Ending::Value(value) => Some(rtfs_value::readable(value)),
         _ => None,
     };
-    if args.format == Format::Json {
+    if format == Format::Json {
         output.json(&RunReport {
             ok: exit == Exit::Success,
             value,

@@ -40,6 +40,7 @@ impl Rtfs {
     pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ended {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rtfs"))
             .args(args)
+            .current_dir(self.dir.path())
             .env("RTFS_STORE", self.path("store"))
             .env("RTFS_KEYS", self.path("keys"))
             .env_remove("HOME")
