@@ -2,8 +2,9 @@
 
 use rtfs_host::{CallError, CallOptions, Grants, Limits};
 use rtfs_ir::{OptLevel, Program};
-use rtfs_syntax::case_file::Directives;
+use rtfs_syntax::case_file::{Directives, ValidationLevel};
 use rtfs_value::error::Error;
+use rtfs_value::types::Level;
 
 use crate::host::{self, TestHost};
 
@@ -47,6 +48,11 @@ impl Engine for EvaluatorEngine {
         let mut limits = rtfs_eval::Limits {
             steps: Some(defaults.fuel),
             memory: usize::try_from(defaults.memory_bytes).ok(),
+            validation: match directives.validation {
+                ValidationLevel::Basic => Level::Basic,
+                ValidationLevel::Standard => Level::Standard,
+                ValidationLevel::Strict => Level::Strict,
+            },
             ..rtfs_eval::Limits::default()
         };
         if let Some(depth) = directives.max_depth {

@@ -14,6 +14,11 @@ use crate::guard::nested;
 /// Types may name each other many times; written out they must stay small.
 const MAX_PARTS: usize = 10_000;
 
+/// A struct that contains itself is written out this many times inside itself; below that, any map
+/// fits. Constructors check their own maps to the same depth, so what is built by them is checked
+/// all the way down.
+const SELF_DEPTH: usize = 4;
+
 /// The fields of the structs that a program defines, by name.
 pub(super) type Structs = BTreeMap<String, Vec<MapEntry>>;
 
@@ -56,11 +61,8 @@ fn entries(fields: &[Form]) -> Vec<MapEntry> {
     entries
 }
 
-/// Why a struct name cannot be written out.
-enum Refused {
-    ContainsItself(String),
-    TooLarge,
-}
+/// A type that is too large when struct names are written out.
+struct TooLarge;
 
 impl Lowerer<'_> {
     /// A type with the program's struct names written out as records.
@@ -74,15 +76,10 @@ impl Lowerer<'_> {
             n_parts: 0,
             depth: 0,
         };
-        let message = match writer.ty(ty) {
-            Ok(ty) => return Some(ty),
-            Err(Refused::ContainsItself(name)) => {
-                format!("the struct `{name}` contains itself, which is not implemented yet")
-            }
-            Err(Refused::TooLarge) => {
-                "this type is too large when structs are written out".to_owned()
-            }
-        };
+        if let Ok(ty) = writer.ty(ty) {
+            return Some(ty);
+        }
+        let message = "this type is too large when structs are written out";
         let kind = ParseErrorKind::NotImplemented;
         self.report(Diagnostic::error(
             codes::NOT_IMPLEMENTED,
@@ -102,18 +99,18 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    fn ty(&mut self, ty: Type) -> Result<Type, Refused> {
+    fn ty(&mut self, ty: Type) -> Result<Type, TooLarge> {
         self.n_parts += 1;
         self.depth += 1;
         if self.n_parts > MAX_PARTS || self.depth >= MAX_DEPTH {
-            return Err(Refused::TooLarge);
+            return Err(TooLarge);
         }
         let ty = self.parts(ty)?;
         self.depth -= 1;
         Ok(ty)
     }
 
-    fn parts(&mut self, ty: Type) -> Result<Type, Refused> {
+    fn parts(&mut self, ty: Type) -> Result<Type, TooLarge> {
         Ok(match ty {
             Type::TypeRef(name) => return self.named(name),
             Type::Optional(ty) => Type::Optional(self.boxed(ty)?),
@@ -153,12 +150,12 @@ impl Writer<'_> {
         })
     }
 
-    fn named(&mut self, name: String) -> Result<Type, Refused> {
+    fn named(&mut self, name: String) -> Result<Type, TooLarge> {
         let Some(entries) = self.structs.get(&name) else {
             return Ok(Type::TypeRef(name));
         };
-        if self.path.contains(&name) {
-            return Err(Refused::ContainsItself(name));
+        if self.path.iter().filter(|open| **open == name).count() > SELF_DEPTH {
+            return Ok(Type::any_map());
         }
         self.path.push(name);
         let entries = nested(|| self.entries(entries.clone()))?;
@@ -169,7 +166,7 @@ impl Writer<'_> {
         })
     }
 
-    fn entries(&mut self, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, Refused> {
+    fn entries(&mut self, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, TooLarge> {
         let entry = |entry: MapEntry| {
             Ok(MapEntry {
                 ty: self.ty(entry.ty)?,
@@ -179,11 +176,11 @@ impl Writer<'_> {
         entries.into_iter().map(entry).collect()
     }
 
-    fn all(&mut self, types: Vec<Type>) -> Result<Vec<Type>, Refused> {
+    fn all(&mut self, types: Vec<Type>) -> Result<Vec<Type>, TooLarge> {
         types.into_iter().map(|ty| self.ty(ty)).collect()
     }
 
-    fn boxed(&mut self, mut ty: Box<Type>) -> Result<Box<Type>, Refused> {
+    fn boxed(&mut self, mut ty: Box<Type>) -> Result<Box<Type>, TooLarge> {
         *ty = self.ty(std::mem::replace(&mut *ty, Type::Any))?;
         Ok(ty)
     }
