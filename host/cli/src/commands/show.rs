@@ -45,8 +45,8 @@ pub(crate) fn show(args: &ShowArgs, global: &Global, output: &Output) -> Result<
 
 fn entry(opened: &Opened, located: &Located) -> Result<Entry, Problem> {
     let digest = located.record.digest();
-    let known = opened.store.catalogue()?.into_iter();
-    let known = known.filter(|entry| entry.record.digest() == digest).next();
+    let mut known = opened.store.catalogue()?.into_iter();
+    let known = known.find(|entry| entry.record.digest() == digest);
     Ok(known.unwrap_or_else(|| Entry {
         record: located.record.clone(),
         names: Vec::new(),

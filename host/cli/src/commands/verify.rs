@@ -124,7 +124,7 @@ fn located(
 
 fn module(opened: &Opened, record: &Arc<Record>) -> Vec<Wrong> {
     let faults = opened.store.check_module(record);
-    faults.iter().map(|fault| wrong(fault)).collect()
+    faults.iter().map(wrong).collect()
 }
 
 fn refusal(record: &Record, what: &str) -> Option<Wrong> {
