@@ -17,16 +17,22 @@ pub const BACKEND_ID: &str = "wasm32-component";
 
 /// The runtime, as `runtime/build.sh` made it.
 static RUNTIME: &[u8] = include_bytes!("../runtime.wasm");
-/// Its SHA-256, in the format of `sha256sum`.
-static RUNTIME_DIGEST: &str = include_str!("../runtime.wasm.sha256");
+/// The runtime of programs that never look inside a collection.
+static LEAN_RUNTIME: &[u8] = include_bytes!("../runtime-lean.wasm");
+/// Their SHA-256, in the format of `sha256sum`.
+static RUNTIME_DIGESTS: &str = include_str!("../runtime.wasm.sha256");
 
-/// Version of this backend: of the crate, and of the runtime it links. Equal versions give equal
-/// bytes for equal programs and options.
+/// Version of this backend: of the crate, and of the runtimes it links, by the first 64 bits of
+/// their digests. Equal versions give equal bytes for equal programs and options.
 pub fn backend_version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        let digest = RUNTIME_DIGEST.split_whitespace().next().unwrap_or_default();
-        format!("{}+runtime.{digest}", env!("CARGO_PKG_VERSION"))
+        let mut version = format!("{}+runtime", env!("CARGO_PKG_VERSION"));
+        for line in RUNTIME_DIGESTS.lines() {
+            version.push('.');
+            version.extend(line.chars().take(16));
+        }
+        version
     })
 }
 
@@ -124,18 +130,41 @@ pub(crate) fn link_program(
         unit: None,
         source: name.to_owned(),
     }));
-    let core = link(runtime()?, &[&generated.module, &shell.module], &exports)?;
+    let units: [&[u8]; 2] = [&generated.module, &shell.module];
+    // Whatever looks inside a collection is absent from the lean runtime.
+    let core = match link(lean_runtime()?, &units, &exports) {
+        Err(LinkError::Missing { .. }) => link(runtime()?, &units, &exports)?,
+        linked => linked?,
+    };
     Ok((core, shell))
 }
 
-/// The parsed runtime.
 fn runtime() -> Result<&'static Runtime<'static>, LinkError> {
     static PARSED: OnceLock<Runtime<'static>> = OnceLock::new();
-    if let Some(runtime) = PARSED.get() {
+    parsed(&PARSED, RUNTIME)
+}
+
+fn lean_runtime() -> Result<&'static Runtime<'static>, LinkError> {
+    static PARSED: OnceLock<Runtime<'static>> = OnceLock::new();
+    if let Ok(path) = std::env::var("LEAN") {
+        return parsed(
+            &PARSED,
+            Box::leak(std::fs::read(path).unwrap().into_boxed_slice()),
+        );
+    }
+    parsed(&PARSED, LEAN_RUNTIME)
+}
+
+/// Parses a runtime once per process.
+fn parsed(
+    known: &'static OnceLock<Runtime<'static>>,
+    bytes: &'static [u8],
+) -> Result<&'static Runtime<'static>, LinkError> {
+    if let Some(runtime) = known.get() {
         return Ok(runtime);
     }
-    let runtime = Runtime::parse(RUNTIME)?;
-    Ok(PARSED.get_or_init(|| runtime))
+    let runtime = Runtime::parse(bytes)?;
+    Ok(known.get_or_init(|| runtime))
 }
 
 /// What the core module exports, under the names of the canonical ABI.

@@ -7,8 +7,8 @@
 //! 3. `link`: both, and what they reach of the runtime, become one core module,
 //! 4. `component`: the core module becomes a component.
 //!
-//! The runtime is the committed file `runtime.wasm`, built from the crate in `runtime/` by
-//! `runtime/build.sh`. Output depends on nothing but program, options and [`backend_version`].
+//! The runtimes are the committed files `runtime.wasm` and `runtime-lean.wasm`, built from the crate
+//! in `runtime/` by `runtime/build.sh`. Output depends on nothing but program, options and [`backend_version`].
 
 mod compile;
 mod component;

@@ -1,4 +1,4 @@
-//! The committed runtime is what its sources give, and its digest is its own.
+//! The committed runtimes are what their sources give, and their digests are their own.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,37 +18,53 @@ fn digest(bytes: &[u8]) -> String {
     text
 }
 
-fn committed() -> Vec<u8> {
-    std::fs::read(folder().join("runtime.wasm")).expect("runtime.wasm is committed")
+fn committed(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join(name)).expect("the runtimes are committed")
 }
 
+/// The files, and how cargo is told to make each.
+const RUNTIMES: [(&str, &str, &[&str]); 2] = [
+    ("runtime.wasm", "release", &["--release"]),
+    (
+        "runtime-lean.wasm",
+        "lean",
+        &["--profile", "lean", "--features", "lean"],
+    ),
+];
+
 #[test]
-fn the_digest_file_names_the_runtime() {
-    let line = std::fs::read_to_string(folder().join("runtime.wasm.sha256"))
+fn the_digest_file_names_the_runtimes() {
+    let lines = std::fs::read_to_string(folder().join("runtime.wasm.sha256"))
         .expect("runtime.wasm.sha256 is committed");
-    assert_eq!(line, format!("{}  runtime.wasm\n", digest(&committed())));
+    let want = RUNTIMES.map(|(name, _, _)| format!("{}  {name}\n", digest(&committed(name))));
+    assert_eq!(lines, want.concat());
 }
 
 #[test]
-fn the_sources_give_the_committed_runtime() {
+fn the_sources_give_the_committed_runtimes() {
     let target: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "runtime"].iter().collect();
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--quiet"])
-        .current_dir(folder().join("runtime"))
-        .env("CARGO_TARGET_DIR", &target)
-        // What `cargo test` sets for the host must not leak into the build for wasm32.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_TARGET")
-        .status()
-        .expect("cargo starts");
-    assert!(status.success(), "the runtime does not build");
-    let built = target.join("wasm32-unknown-unknown/release/rtfs_wasm_runtime.wasm");
-    let built = std::fs::read(built).expect("the build writes the module");
-    assert_eq!(
-        digest(&built),
-        digest(&committed()),
-        "runtime.wasm is stale: run backends/wasm/runtime/build.sh and commit the result"
-    );
+    for (name, profile, options) in RUNTIMES {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--locked", "--quiet"])
+            .args(options)
+            .current_dir(folder().join("runtime"))
+            .env("CARGO_TARGET_DIR", &target)
+            // What `cargo test` sets for the host must not leak into the build for wasm32.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("CARGO_BUILD_RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET")
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "the runtime does not build");
+        let built = target.join(format!(
+            "wasm32-unknown-unknown/{profile}/rtfs_wasm_runtime.wasm"
+        ));
+        let built = std::fs::read(built).expect("the build writes the module");
+        assert_eq!(
+            digest(&built),
+            digest(&committed(name)),
+            "{name} is stale: run backends/wasm/runtime/build.sh and commit the result"
+        );
+    }
 }

@@ -177,8 +177,8 @@ unsafe fn each_reference(object: *mut Node, each: &mut dyn FnMut(*mut Node)) {
             Form::SeqFlat | Form::SeqView | Form::SeqTrie => seq::visit(object.cast(), each),
             Form::Leaf | Form::Branch => trie::visit(object, each),
             Form::MapFlat | Form::MapTrie => map::visit(object.cast(), each),
-            // Its slots are hashes and entry numbers.
-            Form::HashNode => {}
+            // Slots of hashes and entry numbers; bytes.
+            Form::HashNode | Form::Opaque => {}
             Form::Tuple => tuple::visit(object.cast(), each),
             Form::Error => error::visit(object.cast(), each),
         }

@@ -29,6 +29,7 @@ pub mod map;
 pub mod mem;
 mod object;
 mod order;
+mod pile;
 mod print;
 mod seen;
 pub mod seq;
@@ -48,6 +49,7 @@ pub use kind::Kind;
 pub use library::BuiltinId;
 pub use map::Map;
 pub use order::{compare, compare_numbers};
+pub use pile::Pile;
 pub use print::{
     plain, readable, try_write_plain, try_write_readable, write_int, write_plain, write_readable,
 };

@@ -2,7 +2,7 @@
 
 use crate::tag;
 use crate::value::Value;
-use crate::{error, map, mem, seq, text, trie, tuple};
+use crate::{cbor, error, map, mem, seq, text, trie, tuple};
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
@@ -45,6 +45,8 @@ pub(crate) enum Form {
     Tuple = 9,
     /// Error.
     Error = 10,
+    /// The encoding of a collection or error.
+    Opaque = 11,
 }
 
 /// The start of every object that refers to others.
@@ -183,14 +185,16 @@ impl Dying {
             unsafe {
                 self.first = node.cast::<*mut Node>().read();
                 match (*node).form {
-                    Form::SeqFlat | Form::SeqView | Form::SeqTrie => {
-                        seq::dismantle(node.cast(), &mut self)
-                    }
+                    Form::SeqFlat => seq::dismantle(node.cast(), &mut self),
+                    Form::Tuple => tuple::dismantle(node.cast(), &mut self),
+                    Form::Error => error::dismantle(node.cast(), &mut self),
+                    Form::Opaque => cbor::opaque::dismantle(node.cast()),
+                    // The other forms come from code that is absent then.
+                    _ if cfg!(feature = "opaque") => {}
+                    Form::SeqView | Form::SeqTrie => seq::dismantle(node.cast(), &mut self),
                     Form::Leaf | Form::Branch => trie::dismantle(node, &mut self),
                     Form::MapFlat | Form::MapTrie => map::dismantle(node.cast(), &mut self),
                     Form::HashNode => map::dismantle_node(node, &mut self),
-                    Form::Tuple => tuple::dismantle(node.cast(), &mut self),
-                    Form::Error => error::dismantle(node.cast(), &mut self),
                 }
             }
         }

@@ -183,21 +183,26 @@ pub(crate) fn write_quoted(text: &str, out: &mut String) {
 
 /// Appends an integer in decimal.
 pub fn write_int(i: i64, out: &mut String) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = i.unsigned_abs();
+    if i < 0 {
+        out.push('-');
+    }
+    out.push_str(digits(i.unsigned_abs(), &mut [0; DIGITS]));
+}
+
+/// Room for the digits of any number.
+pub(crate) const DIGITS: usize = 20;
+
+/// The digits of a number, at the end of the buffer.
+pub(crate) fn digits(n: u64, buffer: &mut [u8; DIGITS]) -> &str {
+    let (mut at, mut rest) = (DIGITS, n);
     loop {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        buffer[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
             break;
         }
     }
-    if i < 0 {
-        out.push('-');
-    }
-    for digit in &digits[at..] {
-        out.push(char::from(*digit));
-    }
+    // SAFETY: digits are ASCII.
+    unsafe { core::str::from_utf8_unchecked(&buffer[at..]) }
 }

@@ -40,6 +40,24 @@ pub(crate) fn new(values: Vec<Value>) -> NonNull<Tuple> {
     tuple
 }
 
+/// A tuple of these values and one more.
+pub(crate) fn appended(values: &[Value], last: Value) -> NonNull<Tuple> {
+    let Ok(n) = u32::try_from(values.len() + 1) else {
+        mem::exhausted()
+    };
+    let tuple = uninit(n);
+    // SAFETY: the block has room for `n` values behind the fixed part.
+    unsafe {
+        let mut slot = self::values(tuple.as_ptr());
+        for value in values {
+            slot.write(value.clone());
+            slot = slot.add(1);
+        }
+        slot.write(last);
+    }
+    tuple
+}
+
 /// A tuple whose values the caller writes before anything else happens to it.
 pub(crate) fn uninit(n: u32) -> NonNull<Tuple> {
     let tuple: NonNull<Tuple> = mem::allocate(block_size(n)).cast();

@@ -46,7 +46,7 @@ impl Value {
     pub(crate) const UNSET: Self = Self::scalar(tag::UNSET, 0);
 
     #[inline]
-    const fn scalar(tag: u32, bits: u64) -> Self {
+    pub(crate) const fn scalar(tag: u32, bits: u64) -> Self {
         Self {
             tag,
             bits,
@@ -148,6 +148,11 @@ impl Value {
     /// A vector.
     pub fn vector(items: impl IntoIterator<Item = Value>) -> Self {
         Seq::vector(items).into_value()
+    }
+
+    /// A vector of these items, made in one piece.
+    pub fn flat_vector(items: impl ExactSizeIterator<Item = Value>) -> Self {
+        Self::heap(tag::VECTOR, crate::seq::of_items(items))
     }
 
     /// A list.

@@ -78,11 +78,9 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 #[test]
 fn a_numeric_module_has_a_bounded_size() {
-    // Far above what the pruned runtime should need (12 kB): the decoder of arguments reaches
-    // every kind of value.
     let component =
         compile("(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))").component;
-    assert!(component.len() <= 52 * 1024, "{} bytes", component.len());
+    assert!(component.len() <= 17_000, "{} bytes", component.len());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use rtfs_value::error::ErrorKind;
 use rtfs_value::{Error, Value, cbor, library};
 
 use crate::fat::{Args, give, give_result, raise, static_text};
+use crate::hints;
 
 #[link(wasm_import_module = "rtfs:host/capability@0.1.0")]
 unsafe extern "C" {
@@ -76,27 +77,18 @@ struct Found {
 /// The encoding of `nil`.
 const NIL: &[u8] = &[0xf6];
 
-/// `(call id arg …)`. `metadata` is the encoded map of the hints in force, empty for none.
+/// `(call id arg …)`. The runtime hints in force go along.
 #[unsafe(export_name = "rt:host_call")]
-pub(crate) unsafe extern "C" fn host_call(
-    argv: *mut Value,
-    argc: usize,
-    metadata: *const u8,
-    metadata_len: usize,
-) -> u64 {
-    // SAFETY: owned and borrowed by contract.
-    let (mut args, metadata) = unsafe {
-        (
-            Args::own(argv, argc),
-            core::slice::from_raw_parts(metadata, metadata_len),
-        )
-    };
-    let metadata = if metadata.is_empty() { NIL } else { metadata };
-    give_result(call(args.as_mut_slice(), metadata))
+pub(crate) unsafe extern "C" fn host_call(argv: *mut Value, argc: usize) -> u64 {
+    // SAFETY: owned by contract.
+    let mut args = unsafe { Args::own(argv, argc) };
+    give_result(call(args.as_mut_slice()))
 }
 
-fn call(args: &[Value], metadata: &[u8]) -> Result<Value, Error> {
+fn call(args: &[Value]) -> Result<Value, Error> {
     let id = library::check_call(args)?;
+    let hints = hints::in_force()?;
+    let metadata = hints.as_deref().unwrap_or(NIL);
     let args = cbor::encode_args(args.get(1..).unwrap_or_default())?;
     let mut answer = MaybeUninit::uninit();
     // SAFETY: all pointers are valid; the callee fills the answer as its type says.

@@ -3,7 +3,7 @@
 use rtfs_value::library::struct_constructor_encoded;
 use rtfs_value::{Error, Seq, Value, tag, types};
 
-use crate::fat::{borrow, give, give_result, own, payload, raise, static_text};
+use crate::fat::{borrow, give, give_result, own, static_text};
 
 /// What a `for` binding runs over, as a vector or list.
 #[unsafe(export_name = "rt:for_items")]
@@ -46,47 +46,6 @@ pub(crate) unsafe extern "C" fn vector_push(vector: u64, tag: u32, bits: u64) ->
         seq.push(item);
     }
     vector.into_parts().1
-}
-
-/// `TypeError` of an operation that expected something else than the value.
-#[unsafe(export_name = "rt:raise_type")]
-pub(crate) unsafe extern "C" fn raise_type(
-    operation: u32,
-    expected: u32,
-    tag: u32,
-    bits: u64,
-) -> u64 {
-    // SAFETY: owned by contract.
-    let (operation, expected, value) = unsafe {
-        (
-            static_text(operation),
-            static_text(expected),
-            own(tag, bits),
-        )
-    };
-    raise(Error::type_error(
-        operation.as_str().unwrap_or_default(),
-        expected.as_str().unwrap_or_default(),
-        value.type_name(),
-    ))
-}
-
-/// The payload of `TypeValidationError` for a borrowed value whose kind alone does not fit:
-/// `CONTEXT: Type mismatch: expected TYPE, got KIND`. For types whose values are told apart by
-/// their kind, in place of `rt:check`, which knows all types.
-#[unsafe(export_name = "rt:misfit")]
-pub(crate) unsafe extern "C" fn misfit(tag: u32, bits: u64, ty: u32, context: u32) -> u64 {
-    // SAFETY: borrowed by contract.
-    let (value, ty, context) =
-        unsafe { (borrow(tag, bits), static_text(ty), static_text(context)) };
-    let mut detail = alloc::string::String::from("Type mismatch: expected ");
-    detail.push_str(ty.as_str().unwrap_or_default());
-    detail.push_str(", got ");
-    detail.push_str(value.type_name());
-    payload(Error::type_validation(
-        context.as_str().unwrap_or_default(),
-        &detail,
-    ))
 }
 
 /// Whether a borrowed value has the encoded type.

@@ -4,12 +4,11 @@
 //! until the caller is done with it and calls the export's post-return function. An instance is
 //! not entered again before that, so one area and one list of blocks serve all exports.
 
-use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use core::mem::ManuallyDrop;
 
-use rtfs_value::{Error, Seq, Value, cbor};
+use rtfs_value::{Error, Pile, Value};
 
+use crate::codec;
 use crate::heap;
 use crate::intrinsic;
 
@@ -20,7 +19,7 @@ const AREA: usize = 56;
 struct Outcome {
     area: [u8; AREA],
     /// Memory the result refers to, freed after it was read.
-    blocks: Vec<(*mut u8, usize)>,
+    blocks: Pile<(*mut u8, usize)>,
 }
 
 struct Shared(UnsafeCell<Outcome>);
@@ -30,7 +29,7 @@ unsafe impl Sync for Shared {}
 
 static OUTCOME: Shared = Shared(UnsafeCell::new(Outcome {
     area: [0; AREA],
-    blocks: Vec::new(),
+    blocks: Pile::new(),
 }));
 
 /// A result under construction. There is at most one.
@@ -96,19 +95,20 @@ impl Writer {
     }
 
     /// Finishes with the error, whose record starts at `offset` in the area.
+    #[inline(never)]
     pub(crate) fn error(mut self, error: &Error, offset: usize) -> *const u8 {
-        let data = cbor::encode(&error.data()).unwrap_or_else(|_| Vec::from(NIL));
-        let stack = error.stack_value();
         // SAFETY: discriminant, padding and record fit: offset is 4 or 8.
         unsafe {
             let record = self.start_error(offset);
-            self.bytes(record, error.class_name().as_bytes());
-            self.bytes(record.add(8), error.kind_keyword().as_bytes());
+            self.names(record, error);
             self.bytes(record.add(16), error.text().as_bytes());
-            self.bytes(record.add(24), &data);
+            match codec::encode(&error.data()) {
+                Ok(data) => self.adopt(record.add(24), data),
+                Err(_) => self.bytes(record.add(24), &NIL),
+            }
             let node = error.node().unwrap_or(u32::MAX);
             record.add(32).cast::<u32>().write(node);
-            self.strings(record.add(36), stack.as_seq());
+            self.strings(record.add(36), error.frames());
         }
         self.area()
     }
@@ -124,53 +124,70 @@ impl Writer {
         }
     }
 
+    /// Writes class and kind keyword.
+    ///
+    /// # Safety
+    /// As of [`Writer::bytes`], for four words.
+    #[cfg(not(feature = "lean"))]
+    unsafe fn names(&mut self, at: *mut u8, error: &Error) {
+        // SAFETY: by contract.
+        unsafe {
+            self.bytes(at, error.class_name().as_bytes());
+            self.bytes(at.add(8), error.kind_keyword().as_bytes());
+        }
+    }
+
+    /// Writes class and kind keyword. Errors with keywords of their own come from programs and
+    /// hosts, which this runtime does not serve.
+    ///
+    /// # Safety
+    /// As of [`Writer::bytes`], for four words.
+    #[cfg(feature = "lean")]
+    unsafe fn names(&mut self, at: *mut u8, error: &Error) {
+        let kind = error.kind();
+        // SAFETY: by contract.
+        unsafe {
+            self.bytes(at, kind.compact_class());
+            self.bytes(at.add(8), &kind.compact_keyword());
+        }
+    }
+
     /// # Safety
     /// As of [`Writer::bytes`].
-    unsafe fn strings(&mut self, at: *mut u8, items: Option<&Seq>) {
+    unsafe fn strings(&mut self, at: *mut u8, items: &[Value]) {
         const PAIR: usize = 8;
-        let len = items.map_or(0, Seq::len);
-        let block = self.block(len * PAIR);
-        // SAFETY: the block has room for `len` pairs; `at` by contract.
+        let block = self.block(items.len() * PAIR);
+        // SAFETY: the block has room for as many pairs; `at` by contract.
         unsafe {
-            for (i, item) in items.into_iter().flat_map(Seq::iter).enumerate() {
+            for (i, item) in items.iter().enumerate() {
                 self.bytes(
                     block.add(i * PAIR),
                     item.as_str().unwrap_or_default().as_bytes(),
                 );
             }
-            self.slice(at, block, len);
+            self.slice(at, block, items.len());
         }
     }
 
-    /// Finishes with a value as bytes, or the error if it cannot be encoded.
-    pub(crate) fn encoded(mut self, value: &Value) -> *const u8 {
-        const OFFSET: usize = 4;
-        match cbor::encode(value) {
-            Ok(bytes) => {
-                let area = self.area();
-                // SAFETY: the area has room.
-                unsafe {
-                    area.write(0);
-                    self.adopt(area.add(OFFSET), bytes);
-                }
-                area
-            }
-            Err(error) => self.error(&error, OFFSET),
+    /// Finishes with an encoded value.
+    pub(crate) fn encoded(mut self, bytes: codec::Encoded, offset: usize) -> *const u8 {
+        let area = self.area();
+        // SAFETY: the area has room.
+        unsafe {
+            area.write(0);
+            self.adopt(area.add(offset), bytes);
         }
+        area
     }
 
     /// Writes a `list<u8>` at `at` without copying the bytes.
     ///
     /// # Safety
     /// `at` is the address of two writable words.
-    pub(crate) unsafe fn adopt(&mut self, at: *mut u8, bytes: Vec<u8>) {
-        let bytes = ManuallyDrop::new(bytes);
-        let start = bytes.as_ptr();
-        self.outcome
-            .blocks
-            .push((start.cast_mut(), bytes.capacity()));
+    pub(crate) unsafe fn adopt(&mut self, at: *mut u8, bytes: codec::Encoded) {
+        self.outcome.blocks.push((bytes.start, bytes.size));
         // SAFETY: by contract.
-        unsafe { self.slice(at, start, bytes.len()) };
+        unsafe { self.slice(at, bytes.start, bytes.len) };
     }
 }
 
@@ -182,7 +199,7 @@ const NIL: [u8; 1] = [0xf6];
 pub(crate) extern "C" fn post_return(_area: *const u8) {
     // SAFETY: one thread; the caller has read the result and no writer exists.
     let outcome = unsafe { &mut *OUTCOME.0.get() };
-    for (block, size) in outcome.blocks.drain(..) {
+    while let Some((block, size)) = outcome.blocks.pop() {
         // SAFETY: a block of this heap and size (the capacity of an adopted vector) that nothing
         // else frees.
         unsafe { heap::free(block, size) };

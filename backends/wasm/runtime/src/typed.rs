@@ -1,121 +1,15 @@
-//! Typed exports: values to and from the memory layout of component types.
-//!
-//! A descriptor states a type, in pre-order: a byte, then what the byte calls for. Numbers are
-//! unsigned LEB128. `src/typed/descriptor.rs` of the backend writes them.
-//!
-//! | byte | type | followed by |
-//! |---|---|---|
-//! | 0 | `s64` | |
-//! | 1 | `f64` | |
-//! | 2 | `string` | |
-//! | 3 | `bool` | |
-//! | 4 | nothing (`nil`) | |
-//! | 5 | `list<u8>`, an encoded value | |
-//! | 6 | `list<T>` | size of an item, T |
-//! | 7 | `option<T>` | offset of the payload, T |
-//! | 8 | `tuple<…>` | count, then offset and T of each item |
-//! | 9 | `record` | count, then of each field: offset, 1 if it may be absent (then T is an option), key length, key, T |
-//! | 10 | `enum` of keywords | bytes of the discriminant, count, length and name of each |
-//!
-//! A function is: number of parameters, 1 if the last is the rest parameter, offset and T of each
-//! parameter, then size of the result area, offset of its payload and T of the result.
+//! Typed exports: values to and from the memory layout of component types, as
+//! [descriptors](crate::descriptor) state them.
 
 use alloc::vec::Vec;
 
-use rtfs_value::{Error, Map, Value, cbor};
+use rtfs_value::{Error, Map, Value};
 
+use crate::descriptor::{BYTES, Cursor, LIST, OPTION, RECORD, TUPLE};
 use crate::dynamic;
-use crate::fat::own_error;
 use crate::heap;
 use crate::outcome::Writer;
-
-/// A position in a descriptor.
-#[derive(Clone, Copy)]
-struct Cursor {
-    at: *const u8,
-}
-
-impl Cursor {
-    fn byte(&mut self) -> u8 {
-        // SAFETY: the compiler writes complete descriptors.
-        unsafe {
-            let byte = self.at.read();
-            self.at = self.at.add(1);
-            byte
-        }
-    }
-
-    fn number(&mut self) -> usize {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte();
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return number;
-            }
-            shift += 7;
-        }
-    }
-
-    fn text(&mut self) -> &'static str {
-        let len = self.number();
-        // SAFETY: names are UTF-8 in static data.
-        unsafe {
-            let bytes = core::slice::from_raw_parts(self.at, len);
-            self.at = self.at.add(len);
-            core::str::from_utf8_unchecked(bytes)
-        }
-    }
-
-    /// Passes over a type.
-    fn skip(&mut self) {
-        match self.byte() {
-            LIST | OPTION => {
-                self.number();
-                self.skip();
-            }
-            TUPLE => {
-                for _ in 0..self.number() {
-                    self.number();
-                    self.skip();
-                }
-            }
-            RECORD => {
-                for _ in 0..self.number() {
-                    self.number();
-                    self.byte();
-                    self.text();
-                    self.skip();
-                }
-            }
-            ENUM => {
-                self.byte();
-                for _ in 0..self.number() {
-                    self.text();
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-const S64: u8 = 0;
-const F64: u8 = 1;
-const STRING: u8 = 2;
-const BOOL: u8 = 3;
-const UNIT: u8 = 4;
-const BYTES: u8 = 5;
-const LIST: u8 = 6;
-const OPTION: u8 = 7;
-const TUPLE: u8 = 8;
-const RECORD: u8 = 9;
-const ENUM: u8 = 10;
-
-/// Reads `T` at `at`.
-unsafe fn load<T: Copy>(at: *const u8) -> T {
-    // SAFETY: by the contract of the callers: memory of the described type.
-    unsafe { at.cast::<T>().read() }
-}
+use crate::plain::{self, load, misfit};
 
 /// Turns memory into values, freeing what the memory refers to. Goes on after an error, so that
 /// everything is freed.
@@ -130,17 +24,7 @@ impl Lifter {
         // SAFETY: by contract.
         unsafe {
             match ty.byte() {
-                S64 => Value::int(load(at)),
-                F64 => Value::float(load(at)),
-                STRING => self.slice(at, 1, |_, start, len| {
-                    let bytes = core::slice::from_raw_parts(start, len);
-                    Value::string(core::str::from_utf8_unchecked(bytes))
-                }),
-                BOOL => Value::bool(load::<u8>(at) != 0),
-                UNIT => Value::NIL,
-                BYTES => self.slice(at, 1, |lifter, start, len| {
-                    lifter.decode(core::slice::from_raw_parts(start, len))
-                }),
+                plain @ ..=BYTES => plain::lift(plain, at, &mut self.error),
                 LIST => self.list(ty, at),
                 OPTION => {
                     let payload = at.add(ty.number());
@@ -181,14 +65,6 @@ impl Lifter {
             heap::free(start, len * size);
             value
         }
-    }
-
-    fn decode(&mut self, bytes: &[u8]) -> Value {
-        cbor::decode(bytes).unwrap_or_else(|_| {
-            let error = Error::invalid_argument("an argument is not a canonical value");
-            self.error.get_or_insert(error);
-            Value::NIL
-        })
     }
 
     /// # Safety
@@ -249,12 +125,6 @@ unsafe fn lift_enum(ty: &mut Cursor, at: *const u8) -> Value {
     value
 }
 
-/// A result value that does not have the described type. Checked annotations exclude it, except
-/// at validation level `basic`, which looks at the outermost kind only.
-fn misfit() -> Error {
-    Error::type_validation("fn return", "the result does not fit the typed export")
-}
-
 /// Writes `value` as the described type at `at`.
 ///
 /// # Safety
@@ -268,17 +138,7 @@ unsafe fn lower(
     // SAFETY: by contract.
     unsafe {
         match ty.byte() {
-            S64 => at.cast::<i64>().write(value.as_int().ok_or_else(misfit)?),
-            F64 => {
-                let float = value
-                    .as_float()
-                    .or_else(|| value.as_int().map(|i| i as f64));
-                at.cast::<f64>().write(float.ok_or_else(misfit)?);
-            }
-            STRING => writer.bytes(at, value.as_str().ok_or_else(misfit)?.as_bytes()),
-            BOOL => at.write(u8::from(value.as_bool().ok_or_else(misfit)?)),
-            UNIT => {}
-            BYTES => writer.adopt(at, cbor::encode(value)?),
+            plain @ ..=BYTES => plain::lower(writer, plain, value, at)?,
             LIST => lower_list(writer, ty, value, at)?,
             OPTION => {
                 let payload = at.add(ty.number());
@@ -414,17 +274,4 @@ fn give_typed(ty: &mut Cursor, outcome: Result<Value, Error>) -> *const u8 {
         Ok(area) => area,
         Err(error) => writer.error(&error, offset),
     }
-}
-
-/// The area for a small result; the caller writes discriminant and payload.
-#[unsafe(export_name = "rt:result_area")]
-pub(crate) extern "C" fn result_area() -> *mut u8 {
-    Writer::start().area()
-}
-
-/// The result for an owned error, whose record is at `offset`.
-#[unsafe(export_name = "rt:result_error")]
-pub(crate) unsafe extern "C" fn result_error(error: u64, offset: usize) -> *const u8 {
-    // SAFETY: owned by contract.
-    Writer::start().error(&unsafe { own_error(error) }, offset)
 }

@@ -242,7 +242,7 @@ fn equal_programs_give_equal_bytes() {
 fn numeric_components_are_small() {
     let numeric = artifact(numeric());
     assert!(
-        numeric.component.len() <= 40_000,
+        numeric.component.len() <= 17_000,
         "the component has {} bytes, the core module {}",
         numeric.component.len(),
         numeric.core.len()

@@ -100,9 +100,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.get(argv);
             self.get(argc);
             if let Imp::HostCall = entry.imp {
-                self.i32(0);
-                self.i32(0);
-                self.call_runtime("rt:host_call", &[Val::I32; 4], &[Val::I64]);
+                self.call_runtime("rt:host_call", &[Val::I32; 2], &[Val::I64]);
             } else {
                 let function = format!("lib:{}", entry.name);
                 self.call_runtime(&function, &[Val::I32, Val::I32], &[Val::I64]);
@@ -164,10 +162,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let base = self.owned_in_memory(operands);
         self.get(base);
         self.i32(u32::try_from(operands.len()).unwrap_or(u32::MAX));
-        self.i32(0);
-        self.i32(0);
-        let params = [Val::I32, Val::I32, Val::I32, Val::I32];
-        self.call_runtime("rt:host_call", &params, &[Val::I64]);
+        self.call_runtime("rt:host_call", &[Val::I32; 2], &[Val::I64]);
         self.free_memory(base, operands.len());
         self.locals.release(mark);
         self.check_runtime_result();

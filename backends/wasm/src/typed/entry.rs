@@ -182,8 +182,6 @@ fn through_stack(
     flat: &[Flat],
     size: u32,
 ) -> Function {
-    let call = import_typed_call(unit);
-    let descriptor = add_descriptor(unit, signature);
     let frame = flat.len() as u32;
     let size = size.next_multiple_of(16) as i32;
     let mut body = Function::new_with_locals_types([ValType::I32]);
@@ -200,8 +198,7 @@ fn through_stack(
             _ => code.i32_store(place(flat.offset, 2)),
         };
     }
-    code.i32_const(signature.number as i32);
-    push_address(&mut code, descriptor);
+    let call = push_call(unit, &mut code, signature);
     code.local_get(frame).call(call);
     code.local_get(frame).i32_const(size).i32_add();
     code.global_set(STACK_POINTER).end();
@@ -210,27 +207,54 @@ fn through_stack(
 
 /// More parameters than a core function takes: the caller passes a block with all of them.
 fn through_memory(unit: &mut UnitBuilder, signature: &Signature<'_>, size: u32) -> Function {
-    let call = import_typed_call(unit);
     let free = unit.import("rt", "rt:free", (vec![ValType::I32; 2], vec![]));
-    let descriptor = add_descriptor(unit, signature);
     let mut body = Function::new([]);
     let mut code = body.instructions();
-    code.i32_const(signature.number as i32);
-    push_address(&mut code, descriptor);
+    let call = push_call(unit, &mut code, signature);
     code.local_get(0).call(call);
     code.local_get(0).i32_const(size as i32).call(free).end();
     body
 }
 
-fn import_typed_call(unit: &mut UnitBuilder) -> u32 {
+/// Pushes what the runtime wants to know about the function, all but the address of its parameters.
+/// Gives the function of the runtime to call.
+fn push_call(
+    unit: &mut UnitBuilder,
+    code: &mut InstructionSink<'_>,
+    signature: &Signature<'_>,
+) -> u32 {
+    code.i32_const(signature.number as i32);
+    let name = if is_encoded(signature) {
+        code.i32_const(signature.params.len() as i32);
+        "rt:encoded_call"
+    } else {
+        let has_rest = signature.function.rest.is_some();
+        let bytes = descriptor::function(&signature.params, has_rest, &signature.result);
+        push_address(code, unit.data(&bytes));
+        if is_plain(signature) {
+            "rt:plain_call"
+        } else {
+            "rt:typed_call"
+        }
+    };
     let signature = (vec![ValType::I32; 3], vec![ValType::I32]);
-    unit.import("rt", "rt:typed_call", signature)
+    unit.import("rt", name, signature)
 }
 
-fn add_descriptor(unit: &mut UnitBuilder, signature: &Signature<'_>) -> u32 {
-    let has_rest = signature.function.rest.is_some();
-    let bytes = descriptor::function(&signature.params, has_rest, &signature.result);
-    unit.data(&bytes)
+/// Whether parameters and result are encoded values.
+fn is_encoded(signature: &Signature<'_>) -> bool {
+    let mut types = signature.params.iter().chain([&signature.result]);
+    signature.function.rest.is_none() && types.all(|ty| *ty == WitType::Bytes)
+}
+
+/// Whether a small part of the runtime is enough.
+fn is_plain(signature: &Signature<'_>) -> bool {
+    let mut types = signature.params.iter().chain([&signature.result]);
+    signature.function.rest.is_none()
+        && types.all(|ty| {
+            use WitType::{Bool, Bytes, F64, S64, String, Unit};
+            matches!(ty, S64 | F64 | Bool | String | Bytes | Unit)
+        })
 }
 
 /// Pushes the address of static data.

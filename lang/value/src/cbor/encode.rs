@@ -156,10 +156,9 @@ fn write_error_tail(value: &Value, out: &mut Vec<u8>) {
             Some(node) => int(out, i64::from(node)),
             None => out.push(NULL),
         }
-        let names = error.stack_value();
-        let names = names.as_seq();
-        head(out, major::ARRAY, names.map_or(0, crate::Seq::len) as u64);
-        for name in names.into_iter().flatten() {
+        let names = error.frames();
+        head(out, major::ARRAY, names.len() as u64);
+        for name in names {
             text(out, name.as_str().unwrap_or_default());
         }
     }

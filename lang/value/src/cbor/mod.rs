@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+pub mod opaque;
 pub(crate) mod wire;
 
 pub use decode::{decode, decode_args};

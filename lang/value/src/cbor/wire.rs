@@ -1,5 +1,6 @@
 //! Heads, texts and floats of CBOR, canonical in both directions.
 
+use crate::pile::Pile;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -37,78 +38,112 @@ pub(crate) const TRUE: u8 = 0xf5;
 /// `null`
 pub(crate) const NULL: u8 = 0xf6;
 
-/// Appends a head in its shortest form.
-pub(crate) fn head(out: &mut Vec<u8>, major: u8, n: u64) {
-    let top = major << 5;
-    if n < 24 {
-        out.push(top | n as u8);
-    } else if let Ok(n) = u8::try_from(n) {
-        out.extend([top | 24, n]);
-    } else if let Ok(n) = u16::try_from(n) {
-        out.push(top | 25);
-        out.extend(n.to_be_bytes());
-    } else if let Ok(n) = u32::try_from(n) {
-        out.push(top | 26);
-        out.extend(n.to_be_bytes());
-    } else {
-        out.push(top | 27);
-        out.extend(n.to_be_bytes());
+/// Where encodings go.
+pub(crate) trait Out {
+    /// Appends bytes.
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Out for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
     }
+}
+
+impl Out for Pile<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend(bytes);
+    }
+}
+
+/// A first byte and the last `width` bytes of a number.
+fn put_number(out: &mut impl Out, first: u8, n: u64, width: u32) {
+    let mut bytes = [first; 9];
+    let mut len = 1;
+    for byte in (0..width).rev() {
+        bytes[len] = (n >> (8 * byte)) as u8;
+        len += 1;
+    }
+    out.put(&bytes[..len]);
+}
+
+/// Appends a head in its shortest form.
+pub(crate) fn head(out: &mut impl Out, major: u8, n: u64) {
+    let top = major << 5;
+    let (first, width) = match n {
+        0..24 => (top | n as u8, 0),
+        24..=0xff => (top | 24, 1),
+        0x100..=0xffff => (top | 25, 2),
+        0x1_0000..=0xffff_ffff => (top | 26, 4),
+        _ => (top | 27, 8),
+    };
+    put_number(out, first, n, width);
 }
 
 /// Appends an integer.
-pub(crate) fn int(out: &mut Vec<u8>, i: i64) {
-    if i < 0 {
-        head(out, major::NEGATIVE, !(i as u64))
+pub(crate) fn int(out: &mut impl Out, i: i64) {
+    let major = if i < 0 {
+        major::NEGATIVE
     } else {
-        head(out, major::UNSIGNED, i as u64)
-    }
+        major::UNSIGNED
+    };
+    head(out, major, (i ^ i >> 63) as u64);
 }
 
 /// Appends a text.
-pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn text(out: &mut impl Out, text: &str) {
     head(out, major::TEXT, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
+    out.put(text.as_bytes());
 }
 
 /// Appends a float in the shortest width that keeps its value.
-pub(crate) fn float(out: &mut Vec<u8>, x: f64) {
-    if x.is_nan() {
-        return out.extend([0xf9, 0x7e, 0x00]);
-    }
+pub(crate) fn float(out: &mut impl Out, x: f64) {
+    let (first, bits, width) = shortest_float(x);
+    put_number(out, first, bits, width);
+}
+
+/// First byte, bits and their width in bytes.
+fn shortest_float(x: f64) -> (u8, u64, u32) {
+    let half = half_bits(x);
     let single = x as f32;
-    if f64::from(single) != x {
-        out.push(0xfb);
-        out.extend(x.to_bits().to_be_bytes());
-    } else if let Some(half) = half_bits(single) {
-        out.push(0xf9);
-        out.extend(half.to_be_bytes());
+    if x.is_nan() || half_value(half).to_bits() == x.to_bits() {
+        (0xf9, u64::from(half), 2)
+    } else if f64::from(single) == x {
+        (0xfa, u64::from(single.to_bits()), 4)
     } else {
-        out.push(0xfa);
-        out.extend(single.to_bits().to_be_bytes());
+        (0xfb, x.to_bits(), 8)
     }
 }
 
-/// The half-precision bits of a float that has some.
-fn half_bits(x: f32) -> Option<u16> {
-    let bits = x.to_bits();
-    let sign = ((bits >> 16) & 0x8000) as u16;
-    let exponent = ((bits >> 23) & 0xff) as i32 - 127;
-    let fraction = bits & 0x7f_ffff;
-    match exponent {
-        -127 if fraction == 0 => Some(sign),
-        128 if fraction == 0 => Some(sign | 0x7c00),
-        -14..=15 if fraction & 0x1fff == 0 => {
-            Some(sign | (((exponent + 15) as u16) << 10) | (fraction >> 13) as u16)
-        }
-        // Subnormal halves: the implicit bit becomes part of the fraction.
-        -24..=-15 => {
-            let whole = fraction | 0x80_0000;
-            let shift = (-1 - exponent) as u32;
-            (whole & ((1 << shift) - 1) == 0).then(|| sign | (whole >> shift) as u16)
-        }
-        _ => None,
-    }
+/// The bits of the float with these bits in `width` bytes, and whether no fewer bytes hold it.
+pub(crate) fn float_of(bits: u64, width: u32) -> (u64, bool) {
+    let x = match width {
+        2 => half_value(bits as u16),
+        4 => f64::from(f32::from_bits(bits as u32)),
+        _ => f64::from_bits(bits),
+    };
+    let (_, shortest, least) = shortest_float(x);
+    let x = if x.is_nan() { f64::NAN } else { x };
+    (x.to_bits(), (shortest, least) == (bits, width))
+}
+
+/// The half-precision bits of a float, if it has some: else those of another. Of NaN the only ones
+/// in use.
+fn half_bits(x: f64) -> u16 {
+    const SUBNORMAL: f64 = 6.103_515_625e-5;
+    let size = x.abs();
+    let bits = if size < SUBNORMAL {
+        // Multiples of 2^-24.
+        (size * 16_777_216.0) as u16
+    } else if size < 65_536.0 {
+        // Ten bits of the fraction, and the exponent with the other bias.
+        ((size.to_bits() >> 42) as u32).wrapping_sub(1008 << 10) as u16
+    } else if x.is_nan() {
+        return 0x7e00;
+    } else {
+        0x7c00
+    };
+    bits | ((x.to_bits() >> 48) as u16 & 0x8000)
 }
 
 /// The value of half-precision bits.
@@ -247,16 +282,14 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         let start = self.at - 1;
-        let x = match info {
-            25 => half_value(self.unsigned(2)? as u16),
-            26 => f64::from(f32::from_bits(self.unsigned(4)? as u32)),
-            27 => f64::from_bits(self.unsigned(8)?),
+        let width = match info {
+            25..=27 => 1 << (info - 24),
             _ => return Err(self.error("unknown simple value")),
         };
-        let mut shortest = Vec::with_capacity(9);
-        float(&mut shortest, x);
-        if self.bytes.get(start..self.at) == Some(&shortest[..]) {
-            Ok(Item::Float(x))
+        let bits = self.unsigned(width as usize)?;
+        let (x, is_shortest) = float_of(bits, width);
+        if is_shortest {
+            Ok(Item::Float(f64::from_bits(x)))
         } else {
             Err(DecodeError {
                 offset: start,

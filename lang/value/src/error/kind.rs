@@ -1,5 +1,7 @@
 //! Kinds and families of errors.
 
+use crate::pile::Pile;
+
 /// What went wrong, by class. Kind keywords are open; classes are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u32)]
@@ -155,6 +157,32 @@ impl ErrorKind {
         }
     }
 
+    /// [`Self::class`], for components that have little room for static data.
+    pub fn compact_class(self) -> &'static [u8] {
+        compact_class(self as usize)
+    }
+
+    /// [`Self::keyword`], made of the class.
+    pub fn compact_keyword(self) -> Pile<u8> {
+        let class = match self {
+            Self::Generic => b"RuntimeError",
+            _ => self.compact_class(),
+        };
+        let mut keyword = Pile::new();
+        for byte in class {
+            if byte.is_ascii_uppercase() && !keyword.is_empty() {
+                keyword.push(b'-');
+            }
+            keyword.push(byte | 0x20);
+        }
+        keyword
+    }
+
+    /// Whether [`Self::from_class`] knows the name.
+    pub(crate) fn is_class(name: &[u8]) -> bool {
+        (0..Self::ALL.len()).any(|position| compact_class(position) == name)
+    }
+
     /// The kind of a class name. `HostError` is both a family and the class of other host
     /// failures: catches look for [`Family::from_class`] first.
     pub fn from_class(name: &str) -> Option<Self> {
@@ -195,6 +223,28 @@ impl ErrorKind {
     }
 }
 
+/// All class names in the order of the enumeration, each with a space behind it.
+const CLASSES: &str = "\
+    TypeError UndefinedSymbol SymbolNotFound ArityMismatch InvalidArgument DivisionByZero \
+    Overflow IndexOutOfBounds KeyNotFound MatchError ModuleError ModuleNotFound JsonError \
+    StackOverflow InvalidProgram NotImplemented Generic ApplicationError \
+    TypeValidationError UnknownCapability SecurityViolation NetworkError IoError \
+    StorageError ResourceError HostError BudgetExhausted InternalError ";
+
+fn compact_class(position: usize) -> &'static [u8] {
+    let (mut left, mut start) = (position, 0);
+    for (i, byte) in CLASSES.bytes().enumerate() {
+        if byte == b' ' {
+            if left == 0 {
+                return CLASSES.as_bytes().get(start..i).unwrap_or_default();
+            }
+            left -= 1;
+            start = i + 1;
+        }
+    }
+    &[]
+}
+
 impl Family {
     /// The class name of the family; `None` for [`Family::Uncatchable`].
     pub const fn class(self) -> Option<&'static str> {
@@ -219,5 +269,20 @@ impl Family {
         ]
         .into_iter()
         .find(|family| family.class() == Some(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_names_are_the_names() {
+        for kind in ErrorKind::ALL {
+            assert_eq!(kind.compact_class(), kind.class().as_bytes());
+            assert_eq!(&kind.compact_keyword()[..], kind.keyword().as_bytes());
+            assert!(ErrorKind::is_class(kind.class().as_bytes()));
+        }
+        assert!(!ErrorKind::is_class(b"") && !ErrorKind::is_class(b"Other"));
     }
 }

@@ -8,9 +8,8 @@ mod texts;
 pub use kind::{ErrorKind, Family};
 
 use crate::object::{Dying, Form, Header, Node, is_unshared};
-use crate::seq::Seq;
 use crate::value::Value;
-use crate::{mem, tag};
+use crate::{mem, tag, tuple};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -44,7 +43,8 @@ struct Fields {
     data: Value,
     /// The kind keyword where it is not the kind's own, else `nil`.
     keyword: Value,
-    /// Vector of function names, innermost first, or `nil`.
+    /// A tuple of function names, innermost first, or `nil`. Not a vector: that errors can be raised
+    /// should not bring the code of sequences into small components.
     stack: Value,
 }
 
@@ -128,8 +128,10 @@ impl Error {
 
     /// The fields of an unshared object: a copy when others see this one.
     fn fields_mut(&mut self) -> &mut Fields {
+        // Where collections are opaque no program holds an error, only the way out does.
+        let may_be_shared = !cfg!(feature = "opaque");
         // SAFETY: the error owns a reference.
-        if !unsafe { is_unshared(self.0.as_ptr().cast()) } {
+        if may_be_shared && !unsafe { is_unshared(self.0.as_ptr().cast()) } {
             *self = Self::allocate(self.fields().clone());
         }
         // SAFETY: unshared and borrowed mutably.
@@ -184,8 +186,7 @@ impl Error {
 
     /// Names of the functions it left, innermost first.
     pub fn stack(&self) -> Vec<String> {
-        let stack = self.stack_value();
-        let names = stack.as_seq().into_iter().flatten();
+        let names = self.frames().iter();
         names
             .filter_map(|name| name.as_str().map(String::from))
             .collect()
@@ -193,10 +194,12 @@ impl Error {
 
     /// [`Error::stack`] as a vector of strings.
     pub fn stack_value(&self) -> Value {
-        match &self.fields().stack {
-            stack if stack.is_nil() => Value::vector([]),
-            stack => stack.clone(),
-        }
+        Value::vector(self.frames().iter().cloned())
+    }
+
+    /// [`Error::stack`] as strings.
+    pub fn frames(&self) -> &[Value] {
+        self.fields().stack.fields().unwrap_or_default()
     }
 
     /// Notes that it left a named function. Names beyond [`MAX_FRAMES`] are dropped.
@@ -211,15 +214,12 @@ impl Error {
         if self.frame_count() >= MAX_FRAMES {
             return;
         }
-        let fields = self.fields_mut();
-        match fields.stack.as_seq_mut() {
-            Some(stack) => stack.push(name),
-            None => fields.stack = Seq::vector([name]).into_value(),
-        }
+        let names = tuple::appended(self.frames(), name);
+        self.fields_mut().stack = Value::heap(tag::STEPS, names);
     }
 
     fn frame_count(&self) -> usize {
-        self.fields().stack.as_seq().map_or(0, Seq::len)
+        self.frames().len()
     }
 
     /// Forgets the function names: an existing error value is raised again.

@@ -1,23 +1,46 @@
 //! The texts of errors, one constructor per kind.
 
 use super::{Error, ErrorKind};
-use crate::print::write_int;
+use crate::print::{DIGITS, digits, write_int};
+use crate::tag;
+use crate::text::{self, Text};
 use crate::value::Value;
 use alloc::string::String;
+use core::ptr::NonNull;
 
-fn joined(parts: &[&str]) -> String {
-    parts.concat()
-}
+/// A text that is put together.
+struct Message(NonNull<Text>);
 
-fn number(n: usize) -> String {
-    let mut text = String::new();
-    write_int(n as i64, &mut text);
-    text
+impl Message {
+    fn new() -> Self {
+        Self(text::with_capacity(64))
+    }
+
+    #[inline(never)]
+    fn add(&mut self, part: &str) -> &mut Self {
+        // SAFETY: nobody shares the text.
+        unsafe { text::append_bytes(&mut self.0, part.as_bytes(), text::count_chars(part)) };
+        self
+    }
+
+    fn number(&mut self, n: usize) -> &mut Self {
+        self.add(digits(n as u64, &mut [0; DIGITS]))
+    }
+
+    /// The error. The message is used up.
+    fn error(&mut self, kind: ErrorKind) -> Error {
+        let text = Value::heap(tag::STRING, self.0);
+        Error::build(kind, text, Value::NIL, Value::NIL)
+    }
 }
 
 impl Error {
     fn from_parts(kind: ErrorKind, parts: &[&str]) -> Self {
-        Self::new(kind, &joined(parts))
+        let mut message = Message::new();
+        for part in parts {
+            message.add(part);
+        }
+        message.error(kind)
     }
 
     /// `Type error in OP: expected X, got Y`
@@ -52,28 +75,34 @@ impl Error {
     /// `1 to 3`.
     #[cold]
     pub fn arity(function: &str, min: usize, max: Option<usize>, actual: usize) -> Self {
-        let expected = match max {
-            None => joined(&["at least ", &number(min)]),
-            Some(max) if max == min => number(min),
-            Some(max) => joined(&[&number(min), " to ", &number(max)]),
-        };
-        Self::arity_text(function, &expected, actual)
+        let mut message = Message::new();
+        message
+            .add("Arity mismatch in ")
+            .add(function)
+            .add(": expected ");
+        if max.is_none() {
+            message.add("at least ");
+        }
+        message.number(min);
+        if let Some(max) = max.filter(|max| *max != min) {
+            message.add(" to ").number(max);
+        }
+        message.add(", got ").number(actual);
+        message.error(ErrorKind::ArityMismatch)
     }
 
     /// [`Error::arity`] with any words for the expected count.
     #[cold]
     pub fn arity_text(function: &str, expected: &str, actual: usize) -> Self {
-        Self::from_parts(
-            ErrorKind::ArityMismatch,
-            &[
-                "Arity mismatch in ",
-                function,
-                ": expected ",
-                expected,
-                ", got ",
-                &number(actual),
-            ],
-        )
+        let mut message = Message::new();
+        message
+            .add("Arity mismatch in ")
+            .add(function)
+            .add(": expected ")
+            .add(expected)
+            .add(", got ")
+            .number(actual);
+        message.error(ErrorKind::ArityMismatch)
     }
 
     /// `Invalid argument: MESSAGE`
@@ -140,14 +169,12 @@ impl Error {
     /// `Stack overflow: maximum recursion depth (N) exceeded`
     #[cold]
     pub fn stack_overflow(limit: u32) -> Self {
-        Self::from_parts(
-            ErrorKind::StackOverflow,
-            &[
-                "Stack overflow: maximum recursion depth (",
-                &number(limit as usize),
-                ") exceeded",
-            ],
-        )
+        let mut message = Message::new();
+        message
+            .add("Stack overflow: maximum recursion depth (")
+            .number(limit as usize)
+            .add(") exceeded");
+        message.error(ErrorKind::StackOverflow)
     }
 
     /// `Invalid program: MESSAGE`
@@ -180,6 +207,22 @@ impl Error {
         Self::from_parts(
             ErrorKind::TypeValidationError,
             &["Type validation error: ", context, ": ", detail],
+        )
+    }
+
+    /// `Type validation error: CONTEXT: Type mismatch: expected TYPE, got KIND`
+    #[cold]
+    pub fn kind_mismatch(context: &str, ty: &str, kind: &str) -> Self {
+        Self::from_parts(
+            ErrorKind::TypeValidationError,
+            &[
+                "Type validation error: ",
+                context,
+                ": Type mismatch: expected ",
+                ty,
+                ", got ",
+                kind,
+            ],
         )
     }
 
@@ -221,13 +264,12 @@ impl Error {
     /// `Budget exhausted: DIMENSION`; the policy is in the data.
     #[cold]
     pub fn budget(dimension: &str, policy: &str) -> Self {
-        let text = joined(&["Budget exhausted: ", dimension]);
-        Self::with_data(
+        let mut error = Self::from_parts(
             ErrorKind::BudgetExhausted,
-            &text,
-            Value::string(policy),
-            None,
-        )
+            &["Budget exhausted: ", dimension],
+        );
+        error.set_data(Value::string(policy));
+        error
     }
 
     /// A defect of the engine; no program mistake gives this.

@@ -3,8 +3,10 @@
 //! Integers are exact or `Overflow`; an integer beside a float is converted.
 
 use super::argument::{take, wrong_kind};
-use crate::{Error, Value, compare_numbers};
+use super::remainder::float_remainder;
+use crate::{Error, Value, compare_numbers, tag};
 use core::cmp::Ordering;
+use core::mem::ManuallyDrop;
 
 /// A number that an operation works with.
 #[derive(Clone, Copy)]
@@ -19,6 +21,15 @@ impl Number {
             (Some(i), _) => Ok(Self::Int(i)),
             (_, Some(x)) => Ok(Self::Float(x)),
             _ => Err(wrong_kind(operation, "number", value)),
+        }
+    }
+
+    /// The number of a value that is one.
+    fn known(value: &Value) -> Self {
+        if value.tag() == tag::INT {
+            Self::Int(value.bits() as i64)
+        } else {
+            Self::Float(f64::from_bits(value.bits()))
         }
     }
 
@@ -44,11 +55,14 @@ enum Pair {
 }
 
 impl Pair {
-    fn of(operation: &str, a: &Value, b: &Value) -> Result<Self, Error> {
-        Ok(Self::new(
-            Number::of(operation, a)?,
-            Number::of(operation, b)?,
-        ))
+    /// Takes the values, so that only what is refused has to be dropped, and only here.
+    fn of(operation: &str, a: Value, b: Value) -> Result<Self, Error> {
+        if a.is_number() && b.is_number() {
+            let (a, b) = (ManuallyDrop::new(a), ManuallyDrop::new(b));
+            return Ok(Self::new(Number::known(&a), Number::known(&b)));
+        }
+        let wrong = if a.is_number() { &b } else { &a };
+        Err(wrong_kind(operation, "number", wrong))
     }
 
     fn new(a: Number, b: Number) -> Self {
@@ -67,7 +81,7 @@ fn exact(operation: &str, result: Option<i64>) -> Result<Value, Error> {
 
 /// `(+ a b)`
 pub(super) fn add(a: Value, b: Value) -> Result<Value, Error> {
-    match Pair::of("+", &a, &b)? {
+    match Pair::of("+", a, b)? {
         Pair::Ints(a, b) => exact("+", a.checked_add(b)),
         Pair::Floats(a, b) => Ok(Value::float(a + b)),
     }
@@ -75,7 +89,7 @@ pub(super) fn add(a: Value, b: Value) -> Result<Value, Error> {
 
 /// `(- a b)`
 pub(super) fn sub(a: Value, b: Value) -> Result<Value, Error> {
-    match Pair::of("-", &a, &b)? {
+    match Pair::of("-", a, b)? {
         Pair::Ints(a, b) => exact("-", a.checked_sub(b)),
         Pair::Floats(a, b) => Ok(Value::float(a - b)),
     }
@@ -83,7 +97,7 @@ pub(super) fn sub(a: Value, b: Value) -> Result<Value, Error> {
 
 /// `(* a b)`
 pub(super) fn mul(a: Value, b: Value) -> Result<Value, Error> {
-    match Pair::of("*", &a, &b)? {
+    match Pair::of("*", a, b)? {
         Pair::Ints(a, b) => exact("*", a.checked_mul(b)),
         Pair::Floats(a, b) => Ok(Value::float(a * b)),
     }
@@ -175,28 +189,28 @@ pub(super) fn quotients(args: &mut [Value]) -> Result<Value, Error> {
     Ok(settle(result))
 }
 
-fn remainder(operation: &str, a: &Value, b: &Value) -> Result<Value, Error> {
+fn remainder(operation: &str, a: Value, b: Value) -> Result<Value, Error> {
     match Pair::of(operation, a, b)? {
         Pair::Ints(_, 0) => Err(Error::division_by_zero()),
         Pair::Ints(a, b) => Ok(Value::int(a.wrapping_rem(b))),
         Pair::Floats(_, 0.0) => Err(Error::division_by_zero()),
-        Pair::Floats(a, b) => Ok(Value::float(a % b)),
+        Pair::Floats(a, b) => Ok(Value::float(float_remainder(a, b))),
     }
 }
 
 /// `(mod a b)`
 pub(super) fn mod_(a: Value, b: Value) -> Result<Value, Error> {
-    remainder("mod", &a, &b)
+    remainder("mod", a, b)
 }
 
 /// `(rem a b)`
 pub(super) fn rem(a: Value, b: Value) -> Result<Value, Error> {
-    remainder("rem", &a, &b)
+    remainder("rem", a, b)
 }
 
 /// `(quot a b)`
 pub(super) fn quot(a: Value, b: Value) -> Result<Value, Error> {
-    match Pair::of("quot", &a, &b)? {
+    match Pair::of("quot", a, b)? {
         Pair::Ints(_, 0) => Err(Error::division_by_zero()),
         Pair::Ints(a, b) => exact("quot", a.checked_div(b)),
         Pair::Floats(_, 0.0) => Err(Error::division_by_zero()),
@@ -274,7 +288,7 @@ pub(super) fn sqrt(a: Value) -> Result<Value, Error> {
 
 /// `(pow base exponent)`
 pub(super) fn pow(base: Value, exponent: Value) -> Result<Value, Error> {
-    match Pair::of("pow", &base, &exponent)? {
+    match Pair::of("pow", base, exponent)? {
         Pair::Ints(base, exponent) if exponent >= 0 => exact("pow", int_power(base, exponent)),
         Pair::Ints(base, exponent) => Ok(Value::float(libm::pow(base as f64, exponent as f64))),
         Pair::Floats(base, exponent) => Ok(Value::float(libm::pow(base, exponent))),

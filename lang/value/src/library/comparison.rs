@@ -67,32 +67,35 @@ fn chain(operation: &str, args: &[Value], fits: impl Fn(Ordering) -> bool) -> Re
     Ok(Value::bool(result))
 }
 
+/// Whether the order of two values is as wanted.
+#[inline(always)]
+fn test(operation: &str, a: Value, b: Value, fits: fn(Ordering) -> bool) -> Result<Value, Error> {
+    owned_order(operation, a, b).map(|order| Value::bool(order.is_some_and(fits)))
+}
+
+/// [`order`] of values that are not needed any more.
+fn owned_order(operation: &str, a: Value, b: Value) -> Result<Option<Ordering>, Error> {
+    order(operation, &a, &b)
+}
+
 /// `(< a b)`
 pub(super) fn lt(a: Value, b: Value) -> Result<Value, Error> {
-    Ok(Value::bool(
-        order("<", &a, &b)?.is_some_and(Ordering::is_lt),
-    ))
+    test("<", a, b, Ordering::is_lt)
 }
 
 /// `(<= a b)`
 pub(super) fn le(a: Value, b: Value) -> Result<Value, Error> {
-    Ok(Value::bool(
-        order("<=", &a, &b)?.is_some_and(Ordering::is_le),
-    ))
+    test("<=", a, b, Ordering::is_le)
 }
 
 /// `(> a b)`
 pub(super) fn gt(a: Value, b: Value) -> Result<Value, Error> {
-    Ok(Value::bool(
-        order(">", &a, &b)?.is_some_and(Ordering::is_gt),
-    ))
+    test(">", a, b, Ordering::is_gt)
 }
 
 /// `(>= a b)`
 pub(super) fn ge(a: Value, b: Value) -> Result<Value, Error> {
-    Ok(Value::bool(
-        order(">=", &a, &b)?.is_some_and(Ordering::is_ge),
-    ))
+    test(">=", a, b, Ordering::is_ge)
 }
 
 /// `(< n …)`

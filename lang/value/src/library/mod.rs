@@ -25,6 +25,7 @@ mod number;
 mod path;
 mod reading;
 mod regex;
+mod remainder;
 mod seen;
 mod sequence;
 mod sorting;

@@ -1,6 +1,7 @@
 //! Questions about numbers, and numbers from other kinds.
 
 use super::argument::wrong_kind;
+use super::remainder::float_remainder;
 use crate::{Error, Value};
 
 /// Whether an integer, or a float with an integral value, is even.
@@ -8,7 +9,7 @@ fn is_even(operation: &str, value: &Value) -> Result<bool, Error> {
     match (value.as_int(), value.as_float()) {
         (Some(i), _) => Ok(i & 1 == 0),
         // Infinities and NaN leave NaN, so they are refused too.
-        (_, Some(x)) if x % 1.0 == 0.0 => Ok(x % 2.0 == 0.0),
+        (_, Some(x)) if float_remainder(x, 1.0) == 0.0 => Ok(float_remainder(x, 2.0) == 0.0),
         _ => Err(wrong_kind(operation, "integer", value)),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::mem;
 use crate::object::{self, Dying, Form, Header, Node};
+use crate::tag;
 use crate::trie::Trie;
 use crate::value::Value;
 use core::ptr::{self, NonNull};
@@ -71,6 +72,35 @@ pub(super) fn new_flat(front: usize, back: usize) -> NonNull<SeqObject> {
     // SAFETY: the object was just made; `front` is at most its capacity.
     unsafe { (*seq.as_ptr()).items = storage(seq.as_ptr()).add(front) };
     seq
+}
+
+/// A flat sequence of these items.
+pub(crate) fn of_items(items: impl ExactSizeIterator<Item = Value>) -> NonNull<SeqObject> {
+    let seq = new_flat(0, items.len());
+    let object = seq.as_ptr();
+    for item in items {
+        // SAFETY: there is room for as many items as were announced, which all are written.
+        unsafe {
+            if (*object).len < (*object).cap {
+                (*object).items.add((*object).len as usize).write(item);
+                (*object).len += 1;
+            }
+        }
+    }
+    seq
+}
+
+/// The items of a flat vector or list.
+pub(crate) fn flat_items(value: &Value) -> Option<&[Value]> {
+    if !matches!(value.tag(), tag::VECTOR | tag::LIST) {
+        return None;
+    }
+    let seq = value.object().cast::<SeqObject>();
+    // SAFETY: the value keeps the object alive; a flat sequence has its items together.
+    unsafe {
+        ((*seq).node.form == Form::SeqFlat)
+            .then(|| core::slice::from_raw_parts((*seq).items, (*seq).len as usize))
+    }
 }
 
 /// A part of a flat sequence.

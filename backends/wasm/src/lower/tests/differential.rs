@@ -12,7 +12,7 @@ use crate::testing::RaisedError;
 const DEPTH: u32 = 20_000;
 
 /// What the evaluator answers.
-fn evaluated(program: &Program, depth: u32) -> Answer {
+pub(super) fn evaluated(program: &Program, depth: u32) -> Answer {
     let limits = Limits {
         depth,
         ..Limits::default()

@@ -1,7 +1,9 @@
 //! Tests of lowering: programs run as components and on the evaluator, which must agree.
 
 mod differential;
+mod hints;
 mod leaks;
+mod lean;
 mod random;
 mod runner;
 mod speed;

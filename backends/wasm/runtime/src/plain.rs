@@ -1,0 +1,146 @@
+//! Typed exports whose parameters and result are numbers, booleans, strings and encoded values.
+//!
+//! They need a small part of what [`typed`](crate::typed) does, and read the same descriptors.
+
+use rtfs_value::{Error, Value};
+
+use crate::codec;
+use crate::descriptor::{BOOL, BYTES, Cursor, F64, S64, STRING};
+use crate::dynamic;
+use crate::heap;
+use crate::outcome::Writer;
+
+/// Reads `T` at `at`.
+///
+/// # Safety
+/// `at` holds one.
+pub(crate) unsafe fn load<T: Copy>(at: *const u8) -> T {
+    // SAFETY: by contract.
+    unsafe { at.cast::<T>().read() }
+}
+
+/// The value at `at`, freeing what it refers to. Notes the error of a value that is none, if it is
+/// the first.
+///
+/// # Safety
+/// `at` holds a value of the described type, owned by us and read once.
+pub(crate) unsafe fn lift(ty: u8, at: *const u8, error: &mut Option<Error>) -> Value {
+    // SAFETY: by contract; the memory behind pointer and length was allocated for us.
+    unsafe {
+        match ty {
+            S64 => Value::int(load(at)),
+            F64 => Value::float(load(at)),
+            BOOL => Value::bool(load::<u8>(at) != 0),
+            STRING | BYTES => {
+                let (start, len): (*mut u8, usize) = (load(at), load(at.add(4)));
+                let bytes = core::slice::from_raw_parts(start, len);
+                let value = if ty == STRING {
+                    Value::string(core::str::from_utf8_unchecked(bytes))
+                } else {
+                    decode(bytes, error)
+                };
+                heap::free(start, len);
+                value
+            }
+            _ => Value::NIL,
+        }
+    }
+}
+
+fn decode(bytes: &[u8], error: &mut Option<Error>) -> Value {
+    codec::decode(bytes).unwrap_or_else(|_| {
+        let refused = Error::invalid_argument(dynamic::NOT_A_VALUE);
+        error.get_or_insert(refused);
+        Value::NIL
+    })
+}
+
+/// A result value that does not have the described type. Checked annotations exclude it, except
+/// at validation level `basic`, which looks at the outermost kind only.
+pub(crate) fn misfit() -> Error {
+    Error::type_validation("fn return", "the result does not fit the typed export")
+}
+
+/// Writes `value` as the described type at `at`.
+///
+/// # Safety
+/// `at` has room for the type.
+pub(crate) unsafe fn lower(
+    writer: &mut Writer,
+    ty: u8,
+    value: &Value,
+    at: *mut u8,
+) -> Result<(), Error> {
+    // SAFETY: by contract.
+    unsafe {
+        match ty {
+            S64 => at.cast::<i64>().write(value.as_int().ok_or_else(misfit)?),
+            F64 => {
+                let float = value
+                    .as_float()
+                    .or_else(|| value.as_int().map(|i| i as f64));
+                at.cast::<f64>().write(float.ok_or_else(misfit)?);
+            }
+            STRING => writer.bytes(at, value.as_str().ok_or_else(misfit)?.as_bytes()),
+            BOOL => at.write(u8::from(value.as_bool().ok_or_else(misfit)?)),
+            BYTES => writer.adopt(at, codec::encode(value)?),
+            // Nothing.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Calls an export with parameters laid out in memory. Gives the address of the result.
+#[unsafe(export_name = "rt:plain_call")]
+pub(crate) unsafe extern "C" fn plain_call(
+    export: u32,
+    function: *const u8,
+    params: *const u8,
+) -> *const u8 {
+    let mut ty = Cursor { at: function };
+    let mut error = None;
+    let n = ty.number();
+    // No function with rest parameters comes here.
+    ty.byte();
+    let mut args = codec::Args::new();
+    for _ in 0..n {
+        // SAFETY: by contract.
+        unsafe {
+            let param = params.add(ty.number());
+            args.push(lift(ty.byte(), param, &mut error));
+        }
+    }
+    let outcome = match error {
+        Some(error) => Err(error),
+        None => dynamic::call(export, args),
+    };
+    let (_, offset, result) = (ty.number(), ty.number(), ty.byte());
+    let mut writer = Writer::start();
+    let lowered = outcome.and_then(|value| {
+        let area = writer.area();
+        // SAFETY: the area has room for every plain type.
+        unsafe {
+            area.write(0);
+            lower(&mut writer, result, &value, area.add(offset))?;
+        }
+        Ok(area)
+    });
+    match lowered {
+        Ok(area) => area,
+        Err(error) => writer.error(&error, offset),
+    }
+}
+
+/// The area for a small result; the caller writes discriminant and payload.
+#[unsafe(export_name = "rt:result_area")]
+pub(crate) extern "C" fn result_area() -> *mut u8 {
+    Writer::start().area()
+}
+
+/// The result for an owned error, whose record is at `offset`.
+#[unsafe(export_name = "rt:result_error")]
+pub(crate) unsafe extern "C" fn result_error(error: u64, offset: usize) -> *const u8 {
+    // SAFETY: owned by contract.
+    Writer::start().error(&unsafe { crate::fat::own_error(error) }, offset)
+}
