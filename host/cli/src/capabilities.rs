@@ -51,7 +51,7 @@ impl Capabilities {
             }),
             "ccos.io.println" => {
                 let line: String = args.iter().map(rtfs_value::plain).collect();
-                anstream::eprintln!("{line}");
+                crate::output::complain(&line);
                 Ok(Value::NIL)
             }
             _ => Err(Error::unknown_capability(id)),

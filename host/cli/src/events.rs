@@ -114,7 +114,7 @@ impl rtfs_runtime::Observer for Events {
                 .with("peak-memory", peak_memory)
                 .with("time", format!("{time:.1?}")),
             E::Warning { message } => {
-                anstream::eprintln!("warning: {message}");
+                crate::output::complain(&format!("warning: {message}"));
                 return;
             }
             other => Event::new("note").with("what", format!("{other:?}")),
@@ -145,7 +145,7 @@ impl Events {
             Format::Text => event.text(),
             Format::Json => event.json(),
         };
-        anstream::eprintln!("{line}");
+        crate::output::complain(&line);
     }
 }
 

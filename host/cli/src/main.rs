@@ -34,12 +34,15 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.global);
     let ended = run(&cli, &output);
-    ended
-        .unwrap_or_else(|problem| {
-            output.problem(&problem);
-            problem.exit
-        })
-        .into()
+    let exit = ended.unwrap_or_else(|problem| {
+        output.problem(&problem);
+        problem.exit
+    });
+    match exit {
+        Exit::Success if output::is_lost() => Exit::Failed,
+        exit => exit,
+    }
+    .into()
 }
 
 fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {

@@ -1,6 +1,6 @@
 //! The store and the keys that a command works on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rtfs_host::AotCache;
@@ -28,6 +28,7 @@ pub(crate) struct Opened {
 /// Opens both, making what is not there yet.
 pub(crate) fn open(global: &Global) -> Result<Opened, Problem> {
     let keys_path = store::keys_directory(global)?;
+    keep_apart(&keys_path, &store::store_directory(global)?)?;
     let keyring = KeyRing::open(store::open(&keys_path)?).map_err(|error| {
         let mut problem = Problem::of(&error);
         problem.text = format!(
@@ -57,6 +58,20 @@ pub(crate) fn open(global: &Global) -> Result<Opened, Problem> {
         path,
         keys_path,
     })
+}
+
+/// Whoever can write to the store must not find the keys there.
+fn keep_apart(keys: &Path, store: &Path) -> Result<(), Problem> {
+    let whole = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    match (whole(keys), whole(store)) {
+        (Ok(keys), Ok(store)) if keys.starts_with(&store) => Err(Problem::failed(format!(
+            "the keys directory `{}` lies in the store `{}`",
+            keys.display(),
+            store.display()
+        ))
+        .next("give --keys a directory outside the store")),
+        _ => Ok(()),
+    }
 }
 
 impl Opened {

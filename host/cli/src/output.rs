@@ -1,6 +1,7 @@
 //! The terminal: values on standard output, everything else on standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rtfs_syntax::Diagnostic;
 use serde::Serialize;
@@ -9,6 +10,19 @@ use crate::args::{ColorChoice, Format, Global};
 use crate::problem::Problem;
 use crate::safe_text;
 use crate::source::Unit;
+
+/// Output that could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether something was not written that should have been.
+pub(crate) fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// A line on standard error. Where nobody can read it, there is nobody to tell.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
 
 /// Where and how a command writes.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +56,12 @@ impl Output {
 
     /// A value, on standard output. A reader that went away ends the output, not the program.
     pub(crate) fn value(&self, text: &str) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        let Err(error) = writeln!(std::io::stdout().lock(), "{text}") else {
+            return;
+        };
+        if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+            self.error(&format!("cannot write the output: {error}"));
+        }
     }
 
     /// Text with its own line breaks, on standard output.
@@ -60,31 +79,31 @@ impl Output {
 
     /// Rendered text, on standard error.
     pub(crate) fn message(&self, text: &str) {
-        anstream::eprint!("{text}");
+        let _ = write!(anstream::stderr().lock(), "{text}");
     }
 
     /// One line about what went wrong.
     pub(crate) fn error(&self, text: &str) {
-        anstream::eprintln!("error: {text}");
+        complain(&format!("error: {text}"));
     }
 
     /// Why the command did not do what was asked, and what to do next.
     pub(crate) fn problem(&self, problem: &Problem) {
         self.error(&safe_text::lines(&problem.text));
         if let Some(next) = &problem.next {
-            anstream::eprintln!("help: {}", safe_text::lines(next));
+            complain(&format!("help: {}", safe_text::lines(next)));
         }
     }
 
     /// One line about what is dubious.
     pub(crate) fn warning(&self, text: &str) {
-        anstream::eprintln!("warning: {text}");
+        complain(&format!("warning: {text}"));
     }
 
     /// One line that `--quiet` suppresses.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            anstream::eprintln!("{text}");
+            complain(text);
         }
     }
 
@@ -106,7 +125,7 @@ impl Output {
             Format::Json => {
                 for diagnostic in &shown {
                     let line = rtfs_syntax::render_json(diagnostic, &unit.source);
-                    anstream::eprintln!("{line}");
+                    complain(&line);
                 }
             }
         }

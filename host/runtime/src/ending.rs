@@ -44,9 +44,13 @@ impl Ending {
     /// The end of an evaluation.
     pub fn of_evaluation(result: Result<Value, Error>, limits: &ExecutionLimits) -> Self {
         let error = match result {
+            Ok(value) if is_larger(&value, limits.result_bytes) => return result_size(limits),
             Ok(value) => return Self::Value(value),
             Err(error) => error,
         };
+        if is_larger(&error.data(), limits.result_bytes) {
+            return result_size(limits);
+        }
         match error.kind() {
             ErrorKind::BudgetExhausted => budget(&error, limits),
             ErrorKind::InternalError => Self::Defect(error.text().to_owned()),
@@ -86,6 +90,42 @@ impl Ran {
     }
 }
 
+/// Whether a value written out takes more than so many bytes. Shared parts are written as often as
+/// they are met, so a small value can be too large. Every part counts at least one byte, so the
+/// work is bounded as well.
+fn is_larger(value: &Value, limit_bytes: u64) -> bool {
+    let mut used = 0_u64;
+    let mut pending = vec![value.clone()];
+    while let Some(value) = pending.pop() {
+        let mut count = |part: &Value| {
+            used = used.saturating_add(1 + part.as_text().map_or(0, |text| text.len() as u64));
+            if part.as_seq().is_some() || part.as_map().is_some() {
+                pending.push(part.clone());
+            }
+            used <= limit_bytes
+        };
+        let fits = if let Some(seq) = value.as_seq() {
+            seq.iter().all(&mut count)
+        } else if let Some(map) = value.as_map() {
+            map.iter().all(|(key, item)| count(key) && count(item))
+        } else {
+            used += value.as_text().map_or(0, |text| text.len() as u64);
+            used <= limit_bytes
+        };
+        if !fits {
+            return true;
+        }
+    }
+    false
+}
+
+fn result_size(limits: &ExecutionLimits) -> Ending {
+    Ending::Limit {
+        which: "result-size".to_owned(),
+        message: format!("result-size limit reached: {} bytes", limits.result_bytes),
+    }
+}
+
 /// Libraries and evaluator name what ran out in the text, and the rule in the data.
 fn budget(error: &Error, limits: &ExecutionLimits) -> Ending {
     let text = error.text();
@@ -117,4 +157,34 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_parts_count_as_often_as_they_are_written() {
+        let mut value = Value::int(1);
+        for _ in 0..60 {
+            value = Value::vector([value.clone(), value]);
+        }
+        assert!(is_larger(&value, 1 << 20));
+        assert!(!is_larger(
+            &Value::vector([Value::int(1), Value::int(2)]),
+            3
+        ));
+        assert!(is_larger(&Value::string("four"), 3));
+        assert!(!is_larger(&Value::string("four"), 4));
+    }
+
+    #[test]
+    fn deep_values_need_no_stack() {
+        let mut value = Value::NIL;
+        for _ in 0..1_000_000 {
+            value = Value::vector([value]);
+        }
+        assert!(!is_larger(&value, 1 << 21));
+        assert!(is_larger(&value, 1 << 19));
+    }
 }

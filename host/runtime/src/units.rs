@@ -131,11 +131,7 @@ impl Units {
         }
         let component = self.lower(unit, &key, observer)?;
         self.keep(store, unit, &key, &component, observer);
-        let native = AotKey(*key.as_bytes());
-        Ok(self
-            .engine
-            .compile_cached(&store.native, &native, &component, &[])?
-            .module)
+        self.compile(store, &key, &component, observer)
     }
 
     /// Compiles a unit, or finds its component, and signs a record that stays.
@@ -183,10 +179,31 @@ impl Units {
             _ => {}
         }
         let component = store.l4.get_blob(&wanted)?.unwrap_or_default();
-        let loaded = self
+        self.compile(store, key, &component, observer)
+    }
+
+    /// Native code, kept where that is possible.
+    fn compile(
+        &self,
+        store: &UnitStore,
+        key: &ArtifactKey,
+        component: &[u8],
+        observer: &dyn Observer,
+    ) -> Result<Module, UnitError> {
+        let native = AotKey(*key.as_bytes());
+        match self
             .engine
-            .compile_cached(&store.native, &native, &component, &[])?;
-        Ok(loaded.module)
+            .compile_cached(&store.native, &native, component, &[])
+        {
+            Ok(loaded) => Ok(loaded.module),
+            Err(LoadError::Cache(error)) => {
+                observer.event(Event::Warning {
+                    message: format!("native code was not kept: {}", chain(&error)),
+                });
+                Ok(self.engine.compile(component)?)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn lower(

@@ -29,6 +29,12 @@ impl BytecodeBackend for WasmBackend {
         let program = rtfs_ir::optimise(program.clone(), level);
         match rtfs_backend_wasm::compile(&program, &options) {
             Ok(artifact) => Ok(artifact.component),
+            Err(rtfs_backend_wasm::CompileError::Unsupported { form, .. }) => {
+                Err(CompileError::Unsupported {
+                    target_id: self.target_id().to_owned(),
+                    what: form,
+                })
+            }
             Err(error) => Err(CompileError::Failed {
                 target_id: self.target_id().to_owned(),
                 source: Box::new(error),

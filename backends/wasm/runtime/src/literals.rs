@@ -22,7 +22,8 @@ pub(crate) unsafe extern "C" fn drop_value(tag: u32, bits: u64) {
 #[unsafe(export_name = "rt:dup")]
 pub(crate) unsafe extern "C" fn dup(tag: u32, bits: u64) {
     // SAFETY: borrowed by contract; the clone is owned by the caller from now on.
-    core::mem::forget(unsafe { borrow(tag, bits) }.clone());
+    // The clone is counted, and never dropped.
+    let _counted = unsafe { borrow(tag, bits) }.clone();
 }
 
 /// Drops values in memory.

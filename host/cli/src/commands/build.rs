@@ -12,6 +12,10 @@ use crate::output::Output;
 use crate::source;
 
 pub(crate) fn build(args: &BuildArgs, output: &Output) -> Result<Exit, String> {
+    let whole = |path: &Path| path.canonicalize().ok();
+    if whole(&args.output).is_some_and(|output| whole(&args.file) == Some(output)) {
+        return Err(format!("`{}` is the source itself", args.output.display()));
+    }
     let unit = source::load(&args.file, args.front)?;
     output.diagnostics(&unit, Format::Text);
     let Some(program) = unit.program else {

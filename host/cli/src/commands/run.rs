@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use rtfs_delegate::{
-    DelegationEngine, L4AwareDelegationEngine, ModuleRegistry, Policy, StaticDelegationEngine,
+    CompileError, DelegationEngine, L4AwareDelegationEngine, ModuleRegistry, Policy,
+    StaticDelegationEngine,
 };
 use rtfs_host::{Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{
-    Delegation, Ending, Evaluation, Observer as _, Ran, UnitStore, Units, WasmBackend,
+    Delegation, Ending, Evaluation, Observer as _, Ran, UnitError, UnitStore, Units, WasmBackend,
     WasmExecutor, chain, unit_name,
 };
 use serde::Serialize;
@@ -70,13 +71,16 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn execute(&self) -> Result<Ran, Problem> {
-        let ran = match self.local_reason() {
+        let in_component = match self.local_reason() {
             None => self.in_component()?,
-            Some(reason) => {
-                self.events.event(rtfs_runtime::Event::Local {
-                    call: self.name(),
-                    reason: reason.to_owned(),
-                });
+            Some(reason) => Err(reason.to_owned()),
+        };
+        let ran = match in_component {
+            Ok(ran) => ran,
+            Err(reason) => {
+                let call = self.name();
+                self.events
+                    .event(rtfs_runtime::Event::Local { call, reason });
                 self.on_evaluator()?
             }
         };
@@ -115,7 +119,8 @@ impl Run<'_> {
             && globals.any(|global| global.definitions == 0 && global.declared.is_some())
     }
 
-    fn in_component(&self) -> Result<Ran, Problem> {
+    /// Runs the program as a component. The inner error says why the evaluator runs it instead.
+    fn in_component(&self) -> Result<Result<Ran, String>, Problem> {
         let store = match self.args.no_store {
             true => None,
             false => Some(store::open_units(self.global, self.events)?),
@@ -126,13 +131,20 @@ impl Run<'_> {
             source: Some(self.source),
             options: &self.args.compile.options(),
         };
-        let module = units
-            .load(&unit, &self.events)
-            .map_err(|error| chain(&error))?;
+        let module = match units.load(&unit, &self.events) {
+            Ok(module) => module,
+            Err(UnitError::Compile(CompileError::Unsupported { what, .. }))
+                if self.args.engine == EngineChoice::Auto =>
+            {
+                return Ok(Err(format!("unsupported: {what}")));
+            }
+            Err(error) => return Err(chain(&error).into()),
+        };
         let limits = self.args.limits.limits();
         let mut host = Capabilities::new(&self.args.grants);
         let grants = host.grants();
         rtfs_runtime::call(&module, 0, &[], (&limits, &grants), &mut host)
+            .map(Ok)
             .map_err(|error| Problem::failed(error.text()))
     }
 

@@ -42,6 +42,9 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
         Format::Text => output.value(&format!("{passed} passed, {failed} failed")),
         Format::Json => output.json(&serde_json::json!({"passed": passed, "failed": failed})),
     }
+    if passed + failed == 0 {
+        return Err("there is no case to run".to_owned());
+    }
     Ok(if failed == 0 {
         Exit::Success
     } else {
