@@ -93,6 +93,10 @@ pub(crate) enum Command {
     Gc(GcArgs),
     /// Read every byte of the store and move damage away
     Scrub(ScrubArgs),
+    /// Show what was decided about calls, or check that the record of it is whole
+    Audit(AuditArgs),
+    /// Count what was decided about calls, function by function
+    Stats(StatsArgs),
     /// Manage signing keys and trust
     Key(KeyArgs),
 }

@@ -63,6 +63,8 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Reindex(args) => commands::reindex::reindex(args, global, output),
         Command::Gc(args) => commands::gc::gc(args, global, output),
         Command::Scrub(args) => commands::scrub::scrub(args, global, output),
+        Command::Audit(args) => commands::audit::audit(args, global, output),
+        Command::Stats(args) => commands::audit::stats(args, global, output),
         Command::Key(args) => commands::key::key(args, global, output),
     }
 }

@@ -215,3 +215,26 @@ pub(crate) struct KeyRevokeArgs {
     #[arg(long)]
     pub(crate) digest: bool,
 }
+
+/// What `audit` does besides showing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum AuditAction {
+    /// Walk the chain of hashes
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<AuditAction>,
+    /// How lines are written
+    #[arg(long, value_enum, global = true, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// How numbers are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
