@@ -146,12 +146,6 @@ fn runtime() -> Result<&'static Runtime<'static>, LinkError> {
 
 fn lean_runtime() -> Result<&'static Runtime<'static>, LinkError> {
     static PARSED: OnceLock<Runtime<'static>> = OnceLock::new();
-    if let Ok(path) = std::env::var("LEAN") {
-        return parsed(
-            &PARSED,
-            Box::leak(std::fs::read(path).unwrap().into_boxed_slice()),
-        );
-    }
     parsed(&PARSED, LEAN_RUNTIME)
 }
 
