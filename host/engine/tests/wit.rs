@@ -8,7 +8,7 @@ use wit_parser::{Resolve, WorldItem};
 fn resolve() -> Resolve {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit");
     let mut resolve = Resolve::default();
-    for package in ["host", "module"] {
+    for package in ["host", "module", "backend"] {
         resolve
             .push_dir(format!("{root}/{package}"))
             .expect("the package parses");
@@ -55,6 +55,12 @@ fn the_worlds_import_what_they_say() {
     assert_eq!(imports("pure-module"), ["rtfs:module/types@0.1.0"]);
     assert_eq!(
         imports("module"),
+        ["rtfs:host/capability@0.1.0", "rtfs:module/types@0.1.0"]
+    );
+    // A compiler asks its host for nothing; an executor passes on what programs ask.
+    assert_eq!(imports("backend"), [""; 0]);
+    assert_eq!(
+        imports("interpreter"),
         ["rtfs:host/capability@0.1.0", "rtfs:module/types@0.1.0"]
     );
 }
