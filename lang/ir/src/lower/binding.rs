@@ -21,7 +21,7 @@ impl Lowerer<'_> {
     /// `(let [pattern init …] body …)`.
     pub(super) fn let_form(&mut self, items: &[Form], span: Span) -> Node {
         let Some(vector) = items.get(1) else {
-            return self.malformed(
+            return self.incomplete(
                 codes::LET,
                 span,
                 "`let` needs a vector of bindings and a body",

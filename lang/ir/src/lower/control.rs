@@ -2,7 +2,7 @@
 
 use rtfs_syntax::{Form, Span};
 
-use super::{Lowerer, MAX_EXPANDED_NESTING, codes, missing};
+use super::{Lowerer, MAX_EXPANDED_NESTING, codes, malformed, missing};
 use crate::guard::nested;
 use crate::node::{Node, NodeKind};
 
@@ -20,7 +20,8 @@ impl Lowerer<'_> {
                 } else {
                     "write (if condition then) or (if condition then otherwise)"
                 };
-                self.report(missing(codes::IF, span, message).with_help(help));
+                let finding = if n_operands > 3 { malformed } else { missing };
+                self.report(finding(codes::IF, span, message).with_help(help));
                 return self.nil(span);
             }
         };

@@ -12,7 +12,7 @@ impl Lowerer<'_> {
     /// `(declare name [params] : T)`.
     pub(super) fn declare(&mut self, items: &[Form], span: Span) -> Node {
         let Some(name_form) = items.get(1) else {
-            return self.malformed(
+            return self.incomplete(
                 codes::DECLARE,
                 span,
                 "`declare` needs a name and parameters",
@@ -103,7 +103,7 @@ impl Lowerer<'_> {
     /// `(defstruct Name :field T …)`.
     pub(super) fn defstruct(&mut self, items: &[Form], span: Span) -> Node {
         let Some(name_form) = items.get(1) else {
-            return self.malformed(codes::DEFSTRUCT, span, "`defstruct` needs a name");
+            return self.incomplete(codes::DEFSTRUCT, span, "`defstruct` needs a name");
         };
         let Some(name) = self.defined_name(name_form, "defstruct", codes::DEFSTRUCT) else {
             return self.nil(span);

@@ -25,7 +25,7 @@ impl Lowerer<'_> {
     /// `(def name value)`, `(def name:T value)`.
     pub(super) fn def(&mut self, items: &[Form], span: Span) -> Node {
         let Some(name_form) = items.get(1) else {
-            return self.malformed(codes::DEF, span, "`def` needs a name and a value");
+            return self.incomplete(codes::DEF, span, "`def` needs a name and a value");
         };
         let Some(name) = self.defined_name(name_form, "def", codes::DEF) else {
             return self.nil(span);
@@ -70,7 +70,7 @@ impl Lowerer<'_> {
     /// `(defn name [params] type? body …)`.
     pub(super) fn defn(&mut self, items: &[Form], span: Span) -> Node {
         let Some(name_form) = items.get(1) else {
-            return self.malformed(
+            return self.incomplete(
                 codes::DEFN,
                 span,
                 "`defn` needs a name, parameters and a body",

@@ -261,8 +261,9 @@ impl Lowerer<'_> {
             let span = forms
                 .get(at)
                 .map_or(forms[ampersand].span, |form| form.span);
+            let finding = if forms.len() > at { malformed } else { missing };
             self.report(
-                malformed(
+                finding(
                     codes::PARAMETERS,
                     span,
                     "only a symbol can follow `&` in a parameter vector",

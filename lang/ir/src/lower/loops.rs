@@ -12,9 +12,9 @@ impl Lowerer<'_> {
         let [_, vector, body] = items else {
             let message =
                 "`for` takes a vector of symbols and collections, and exactly one body form";
+            let finding = if items.len() > 3 { malformed } else { missing };
             self.report(
-                malformed(codes::FOR, span, message)
-                    .with_help("group several body forms with `do`"),
+                finding(codes::FOR, span, message).with_help("group several body forms with `do`"),
             );
             return self.nil(span);
         };
@@ -49,7 +49,10 @@ impl Lowerer<'_> {
         let Some([variable, count]) = pair else {
             let span = items.get(1).map_or(span, |form| form.span);
             let message = "`dotimes` takes a vector of one symbol and a count: [i n]";
-            return self.malformed(codes::DOTIMES, span, message);
+            return match items.len() {
+                1 => self.incomplete(codes::DOTIMES, span, message),
+                _ => self.malformed(codes::DOTIMES, span, message),
+            };
         };
         if items.len() < 3 {
             self.report(missing(codes::DOTIMES, span, "`dotimes` needs a body"));

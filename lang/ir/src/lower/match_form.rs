@@ -19,7 +19,7 @@ impl Lowerer<'_> {
     /// `(match value pattern [when guard] body …)`.
     pub(super) fn match_form(&mut self, items: &[Form], span: Span) -> Node {
         let [_, value, clauses @ ..] = items else {
-            return self.malformed(codes::MATCH, span, "`match` needs a value and clauses");
+            return self.incomplete(codes::MATCH, span, "`match` needs a value and clauses");
         };
         let Some(clauses) = self.clause_forms(clauses, span) else {
             return self.nil(span);
@@ -37,6 +37,8 @@ impl Lowerer<'_> {
                 [when, guard, after @ ..] if when.as_symbol() == Some("when") => {
                     (Some(guard), after)
                 }
+                // Never a body: the word is the guard mark wherever it follows a pattern.
+                [when] if when.as_symbol() == Some("when") => (None, &after[1..]),
                 _ => (None, after),
             };
             let Some((body, others)) = after.split_first() else {

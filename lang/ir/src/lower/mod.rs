@@ -217,6 +217,12 @@ impl<'a> Lowerer<'a> {
         self.nil(span)
     }
 
+    /// Reports a special form that lacks a part: `message` says which.
+    fn incomplete(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Node {
+        self.report(missing(code, span, message));
+        self.nil(span)
+    }
+
     /// Lowers an expression.
     fn expression(&mut self, form: &Form) -> Node {
         if self.depth >= MAX_EXPANDED_NESTING {

@@ -113,8 +113,9 @@ impl Lowerer<'_> {
                 catch_all(binding, body)
             }
             _ => {
+                let finding = if items.len() > 1 { malformed } else { missing };
                 self.report(
-                    malformed(
+                    finding(
                         codes::TRY,
                         span,
                         "`catch` needs a class or kind, a name, and a body",
