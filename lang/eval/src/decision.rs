@@ -33,6 +33,13 @@ pub(crate) struct Watches {
     by_code: BTreeMap<u32, GlobalId>,
 }
 
+impl Watches {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_code.is_empty()
+    }
+}
+
 /// A call that waits for the embedder's decision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {

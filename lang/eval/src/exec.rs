@@ -13,7 +13,7 @@ use std::rc::Rc;
 use rtfs_value::{Error, Value};
 
 use crate::code::{Code, Op};
-use crate::frame::Frame;
+use crate::frame::{Activation, Frame};
 use crate::machine::{Flow, Machine};
 
 /// The innermost activation while it runs.
@@ -21,6 +21,16 @@ struct Registers {
     code: Rc<Code>,
     pc: usize,
     base: usize,
+}
+
+impl Registers {
+    fn of(activation: &Activation) -> Self {
+        Registers {
+            code: Rc::clone(&activation.code),
+            pc: activation.pc as usize,
+            base: activation.base,
+        }
+    }
 }
 
 impl Machine {
@@ -41,11 +51,11 @@ impl Machine {
     fn run_code(&mut self, mut at: Registers, end: u64) -> Result<Flow, Error> {
         while self.steps < end {
             self.steps += 1;
-            let Some(op) = at.code.ops.get(at.pc) else {
+            let Some(op) = at.code.ops.get(at.pc).copied() else {
                 return Err(Error::internal("code ends without returning"));
             };
             at.pc += 1;
-            let done = match *op {
+            let done = match op {
                 Op::Const(index) => self.put(at.code.constants[index as usize].clone()),
                 Op::Nil => self.put(Value::NIL),
                 Op::Local(slot) => self.put(self.stack[at.base + slot as usize].clone()),
@@ -90,6 +100,8 @@ impl Machine {
                 Op::Binary(function) => self.binary(function),
                 Op::Plain { function, argc } => self.plain(function, argc as usize),
                 Op::Global(index) if self.push_global(index) => Ok(()),
+                Op::Call(argc) if self.call_directly(&mut at, argc as usize) => Ok(()),
+                Op::Return if self.return_directly(&mut at) => Ok(()),
                 other => {
                     self.set_position(at.pc);
                     if let Flow::Pause = self.advance_rare(other, at.base)? {
@@ -114,11 +126,7 @@ impl Machine {
     /// What the innermost activation runs, unless a library function or nothing is innermost.
     fn registers(&self) -> Option<Registers> {
         match self.frames.last() {
-            Some(Frame::Code(activation)) => Some(Registers {
-                code: Rc::clone(&activation.code),
-                pc: activation.pc as usize,
-                base: activation.base,
-            }),
+            Some(Frame::Code(activation)) => Some(Registers::of(activation)),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ use rtfs_value::{Error, Value, mem, tag};
 use crate::code::{Code, PlainFn};
 use crate::decision::Waiting;
 use crate::direct::{Binary, Unary};
+use crate::exec::Registers;
 use crate::frame::{Activation, Frame};
 use crate::machine::{Flow, Machine};
 
@@ -38,6 +39,59 @@ impl Machine {
     pub(super) fn call_value(&mut self, argc: usize) -> Result<Flow, Error> {
         let applied = self.apply(argc, Replace::Nothing)?;
         self.settle(applied)
+    }
+
+    /// The usual call: of a function with a fixed number of parameters that nobody watches, when
+    /// the stacks have room. Any other call is left to [`Machine::call_value`], untouched.
+    #[inline]
+    pub(super) fn call_directly(&mut self, at: &mut Registers, argc: usize) -> bool {
+        let base = self.stack.len() - argc;
+        let function = self.stack[base - 1].tag();
+        if !matches!(tag::low(function), tag::STATIC_FN | tag::CLOSURE) || !self.watches.is_empty()
+        {
+            return false;
+        }
+        let Some(code) = self.environment.function(tag::code(function)) else {
+            return false;
+        };
+        let top = base + code.slots as usize;
+        if argc != code.params as usize
+            || code.variadic
+            || self.depth >= self.limits.depth
+            || self.stack.capacity() < top
+            || self.frames.capacity() == self.frames.len()
+        {
+            return false;
+        }
+        let code = Rc::clone(code);
+        self.set_position(at.pc);
+        self.depth += 1;
+        while self.stack.len() < top {
+            self.stack.push(Value::NIL);
+        }
+        self.frames.push(Frame::Code(Activation {
+            code: Rc::clone(&code),
+            pc: 0,
+            base,
+        }));
+        *at = Registers { code, pc: 0, base };
+        true
+    }
+
+    /// The usual return: to another activation.
+    #[inline]
+    pub(super) fn return_directly(&mut self, at: &mut Registers) -> bool {
+        let Some([Frame::Code(caller), Frame::Code(_)]) = self.frames.last_chunk() else {
+            return false;
+        };
+        let caller = Registers::of(caller);
+        let value = self.pop();
+        self.stack.truncate(at.base - 1);
+        self.stack.push(value);
+        self.frames.pop();
+        self.depth -= 1;
+        *at = caller;
+        true
     }
 
     pub(super) fn tail_call(&mut self, argc: usize) -> Result<Flow, Error> {
@@ -134,7 +188,7 @@ impl Machine {
                     mem::guard()?;
                     return Ok(Flow::Next);
                 }
-                Applied::Library(Next::Call { f, args, then }) => {
+                Applied::Library(Next::Call { f, mut args, then }) => {
                     self.steps += 1;
                     self.frames.push(Frame::Library { then });
                     self.depth += 1;
@@ -144,7 +198,8 @@ impl Machine {
                     self.expect_room(args.len() + 1)?;
                     self.stack.push(f);
                     let argc = args.len();
-                    self.stack.extend(args.into_vec());
+                    let args = args.as_mut_slice().iter_mut();
+                    self.stack.extend(args.map(Value::take));
                     applied = self.apply(argc, Replace::Nothing)?;
                 }
             }
