@@ -5,6 +5,7 @@
 use rtfs_syntax::{Diagnostic, Form, FormKind, ParseErrorKind, Span};
 
 use super::definitions::without_metadata;
+use super::expansion_chain::Chain;
 use super::macros::{Budget, Macros};
 use super::special::Special;
 use super::thread::Derived;
@@ -17,6 +18,8 @@ pub(super) struct Expansion {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The macros at the end of the program.
     pub(super) macros: Macros,
+    /// What was expanded where.
+    pub(super) chain: Chain,
 }
 
 /// Expands a program.
@@ -26,9 +29,10 @@ pub(super) fn expand(forms: &[Form], options: &LowerOptions<'_>) -> Expansion {
         diagnostics: Vec::new(),
         macros: options
             .environment
-            .map(|environment| environment.macros.clone())
+            .map(|environment| environment.macros.for_another_text())
             .unwrap_or_default(),
         budget: Budget::default(),
+        chain: Chain::default(),
         depth: 0,
     };
     let forms = expander.top_forms(forms.to_vec());
@@ -36,6 +40,7 @@ pub(super) fn expand(forms: &[Form], options: &LowerOptions<'_>) -> Expansion {
         forms,
         diagnostics: expander.diagnostics,
         macros: expander.macros,
+        chain: expander.chain,
     }
 }
 
@@ -44,6 +49,7 @@ pub(super) struct Expander<'a> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) macros: Macros,
     pub(super) budget: Budget,
+    pub(super) chain: Chain,
     pub(super) depth: usize,
 }
 
@@ -116,6 +122,7 @@ impl Expander<'_> {
                 Ok(form) => {
                     self.budget.depth += 1;
                     let form = self.top_form(form);
+                    self.chain.leave();
                     self.budget.depth -= 1;
                     form
                 }
@@ -189,8 +196,8 @@ impl Expander<'_> {
         forms.into_iter().map(|form| self.form(form)).collect()
     }
 
-    /// What a call of a macro or derived form stands for, not expanded further; the items again
-    /// when it is neither.
+    /// What a call of a macro or derived form stands for, not expanded further, and entered in the
+    /// chain; the items again when it is neither.
     fn call_expanded(
         &mut self,
         mut items: Vec<Form>,
@@ -200,12 +207,14 @@ impl Expander<'_> {
         let Some(name) = name else { return Err(items) };
         if let Some(called) = self.macros.0.get(name).cloned() {
             let form = self.macro_call(name, &called, &items[1..], span);
+            self.chain.enter(name, called.at, span);
             return Ok(form.unwrap_or_else(|| Form::new(FormKind::Nil, span)));
         }
         let Some(derived) = Derived::named(name) else {
             return Err(items);
         };
         items.remove(0);
+        self.chain.enter_derived();
         Ok(match derived.expand(name, items, span, self.depth) {
             Ok(form) => form,
             Err(diagnostic) => {
@@ -222,6 +231,7 @@ impl Expander<'_> {
                 Ok(form) => {
                     self.budget.depth += 1;
                     let form = self.form(form);
+                    self.chain.leave();
                     self.budget.depth -= 1;
                     form
                 }

@@ -327,6 +327,7 @@ impl Lowerer<'_> {
         };
         let expansion = expand(&read.forms, &options);
         self.diagnostics.extend(expansion.diagnostics);
+        self.expanded.push(expansion.chain);
         let mut wanted = None;
         for form in &expansion.forms {
             let found = without_metadata(form)

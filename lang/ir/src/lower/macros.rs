@@ -37,12 +37,27 @@ pub trait MacroEvaluator: fmt::Debug {
 
 /// The macros that a program defines at its top level, for the next program of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Macros(pub(crate) BTreeMap<String, Arc<Macro>>);
+pub struct Macros(pub(crate) BTreeMap<String, Defined>);
+
+/// A macro under its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Defined {
+    pub(super) made: Arc<Macro>,
+    /// The name in its definition, when that stands in the text that is being lowered.
+    pub(super) at: Option<Span>,
+}
 
 impl Macros {
     /// The names of the macros in text order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// The macros for another text, in which none of them is defined.
+    pub(super) fn for_another_text(&self) -> Macros {
+        let mut macros = self.clone();
+        macros.0.values_mut().for_each(|defined| defined.at = None);
+        macros
     }
 }
 
@@ -94,7 +109,11 @@ impl Expander<'_> {
                     has_rest: form.has_rest,
                     function,
                 };
-                self.macros.0.insert(form.name.to_owned(), Arc::new(made));
+                let defined = Defined {
+                    made: Arc::new(made),
+                    at: items.get(1).map(|name| name.span),
+                };
+                self.macros.0.insert(form.name.to_owned(), defined);
             }
             Err(found) => self.diagnostics.push(*found),
         }
@@ -127,16 +146,17 @@ impl Expander<'_> {
     pub(super) fn macro_call(
         &mut self,
         name: &str,
-        called: &Macro,
+        called: &Defined,
         args: &[Form],
         span: Span,
     ) -> Option<Form> {
-        let function = called.function.as_ref()?;
-        let found = match self.run_macro(name, called, function, args, span) {
+        let function = called.made.function.as_ref()?;
+        let found = match self.run_macro(name, &called.made, function, args, span) {
             Ok(form) => return Some(form),
             Err(found) => *found,
         };
-        self.diagnostics.push(found);
+        self.diagnostics
+            .push(self.chain.explain(found, name, called.at));
         None
     }
 

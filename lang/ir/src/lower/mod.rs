@@ -14,6 +14,7 @@ mod declaration;
 mod definition;
 mod definitions;
 mod expand;
+mod expansion_chain;
 mod form_value;
 mod function;
 mod globals;
@@ -121,6 +122,7 @@ pub fn lower(forms: &[Form], options: &LowerOptions<'_>) -> LowerResult {
     if options.static_checks {
         result.check_types();
     }
+    expansion.chain.explain_results(&mut result.diagnostics);
     result
 }
 
@@ -139,6 +141,8 @@ struct Lowerer<'a> {
     unknown: BTreeSet<String>,
     /// Macros, which are no values.
     macro_names: BTreeSet<String>,
+    /// The expansions of loaded modules.
+    expanded: Vec<expansion_chain::Chain>,
     depth: usize,
 }
 
@@ -157,6 +161,7 @@ impl<'a> Lowerer<'a> {
             modules: linking::Modules::with_linked(linked),
             unknown: BTreeSet::new(),
             macro_names: BTreeSet::new(),
+            expanded: Vec::new(),
             depth: 0,
         }
     }
@@ -167,6 +172,9 @@ impl<'a> Lowerer<'a> {
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         // A form that a macro put in several places is wrong in all of them.
         diagnostics.dedup();
+        for chain in &self.expanded {
+            chain.explain_results(&mut diagnostics);
+        }
         let (modules, sources) = self.modules.into_parts();
         let mut result = LowerResult {
             program: None,
