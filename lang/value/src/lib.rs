@@ -27,6 +27,7 @@ pub mod layout;
 pub mod library;
 pub mod map;
 pub mod mem;
+mod names;
 mod object;
 mod order;
 mod pile;
@@ -48,6 +49,7 @@ pub use hashing::hash;
 pub use kind::Kind;
 pub use library::BuiltinId;
 pub use map::Map;
+pub use names::is_name;
 pub use order::{compare, compare_numbers};
 pub use pile::Pile;
 pub use print::{

@@ -32,6 +32,20 @@ impl Seen {
         self.pair(a, a)
     }
 
+    /// Whether this pair was added. May say no for the first ones.
+    pub(crate) fn has(&self, pair: (u64, u64)) -> bool {
+        !self.slots.is_empty() && self.slots[self.find(pair)] == pair
+    }
+
+    /// Adds a pair.
+    pub(crate) fn add(&mut self, pair: (u64, u64)) {
+        if self.visits < FREE {
+            self.visits += 1;
+        } else {
+            self.note(pair);
+        }
+    }
+
     fn note(&mut self, pair: (u64, u64)) -> bool {
         if (self.len + 1) * 2 > self.slots.len() {
             let bigger = vec![(0, 0); (self.slots.len() * 2).max(1024)];

@@ -166,7 +166,7 @@ impl Kinds {
             Type::Vector(_) => Self::VECTOR.or(Self::LIST),
             Type::List(_) => Self::LIST,
             Type::Tuple(_) | Type::Array { .. } => Self::VECTOR,
-            Type::Map { .. } | Type::MapOf(..) => Self::MAP,
+            Type::Map { .. } | Type::MapOf(..) | Type::Struct { .. } => Self::MAP,
             Type::Function { .. } => Self::FUNCTION,
             Type::Enum(literals) => literals
                 .iter()
@@ -198,6 +198,7 @@ impl Kinds {
                 (_, inner) => *inner == Type::Any,
             },
             Type::Map { entries, wildcard } => entries.is_empty() && wildcard.is_none(),
+            Type::Struct { entries, .. } => entries.is_empty(),
             Type::Union(members) => members
                 .iter()
                 .all(|member| Self::decide_type(member, level)),

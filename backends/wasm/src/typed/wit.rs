@@ -112,7 +112,12 @@ fn nested(ty: &Type, depth: usize) -> WitType {
         Type::Map {
             entries,
             wildcard: None,
-        } if is_countable(entries.len()) => record(entries, inner),
+        }
+        | Type::Struct { entries, .. }
+            if is_countable(entries.len()) =>
+        {
+            record(entries, inner)
+        }
         Type::Enum(cases) if is_countable(cases.len()) => keywords(cases),
         Type::Refinement { base, .. } => inner(base),
         _ => WitType::Bytes,

@@ -104,7 +104,9 @@ fn misfit(known: &Known, ty: &Type) -> Option<Misfit> {
             .enumerate()
             .find_map(|(index, known)| Some(misfit(known, item)?.below(format!("[{index}]")))),
         (Type::Tuple(types), Shape::Items(items)) => tuple_misfit(items, types, ty),
-        (Type::Map { entries, .. }, Shape::Entries(known)) => record_misfit(known, entries),
+        (Type::Map { entries, .. } | Type::Struct { entries, .. }, Shape::Entries(known)) => {
+            record_misfit(known, entries)
+        }
         (Type::MapOf(_, value), Shape::Entries(known)) => known
             .iter()
             .find_map(|(key, known)| Some(misfit(known, value)?.below(key_part(key)))),

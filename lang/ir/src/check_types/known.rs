@@ -84,7 +84,7 @@ impl Kinds {
             Type::Vector(_) => one(Kind::Vector).or(one(Kind::List)),
             Type::List(_) => one(Kind::List),
             Type::Tuple(_) | Type::Array { .. } => one(Kind::Vector),
-            Type::Map { .. } | Type::MapOf(..) => one(Kind::Map),
+            Type::Map { .. } | Type::MapOf(..) | Type::Struct { .. } => one(Kind::Map),
             Type::Function { .. } => one(Kind::Function),
             Type::Resource(_) => one(Kind::Resource),
             Type::Enum(literals) => literals

@@ -27,3 +27,26 @@ pub(crate) fn map_key(kind: &FormKind) -> Option<Literal> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The library may not depend on the reader, so each knows what a name is.
+    #[test]
+    fn the_library_and_the_reader_agree_on_names() {
+        const LETTERS: [&str; 8] = ["a", "/", ":", "v", "1", ".", "@", " "];
+        let mut n_names = 0;
+        let mut texts = vec![String::new()];
+        for _ in 0..6 {
+            texts = texts
+                .iter()
+                .flat_map(|text| LETTERS.map(|letter| format!("{text}{letter}")))
+                .collect();
+            for text in &texts {
+                let is_name = rtfs_syntax::is_symbol(text);
+                assert_eq!(rtfs_value::is_name(text), is_name, "{text}");
+                n_names += usize::from(is_name);
+            }
+        }
+        assert!(n_names > 1000, "{n_names} names");
+    }
+}

@@ -1,4 +1,4 @@
-//! Struct names in annotations: the program's `defstruct` forms as record types.
+//! Struct names in annotations: the program's `defstruct` forms as types.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,6 @@ use crate::guard::nested;
 
 /// Types may name each other many times; written out they must stay small.
 const MAX_PARTS: usize = 10_000;
-
-/// A struct that contains itself is written out this many times inside itself; below that, any map
-/// fits. Constructors check their own maps to the same depth, so what is built by them is checked
-/// all the way down.
-const SELF_DEPTH: usize = 4;
 
 /// The fields of the structs that a program defines, by name.
 pub(super) type Structs = BTreeMap<String, Vec<MapEntry>>;
@@ -65,7 +60,8 @@ fn entries(fields: &[Form]) -> Vec<MapEntry> {
 struct TooLarge;
 
 impl Lowerer<'_> {
-    /// A type with the program's struct names written out as records.
+    /// A type with the program's structs in the place of their names. Inside a struct its own name
+    /// stays a name.
     pub(super) fn with_structs(&mut self, ty: Type, span: Span) -> Option<Type> {
         if self.scope.structs.is_empty() {
             return Some(ty);
@@ -154,16 +150,13 @@ impl Writer<'_> {
         let Some(entries) = self.structs.get(&name) else {
             return Ok(Type::TypeRef(name));
         };
-        if self.path.iter().filter(|open| **open == name).count() > SELF_DEPTH {
-            return Ok(Type::any_map());
+        if self.path.contains(&name) {
+            return Ok(Type::TypeRef(name));
         }
-        self.path.push(name);
+        self.path.push(name.clone());
         let entries = nested(|| self.entries(entries.clone()))?;
         self.path.pop();
-        Ok(Type::Map {
-            entries,
-            wildcard: None,
-        })
+        Ok(Type::Struct { name, entries })
     }
 
     fn entries(&mut self, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, TooLarge> {

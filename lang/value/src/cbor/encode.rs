@@ -55,7 +55,7 @@ pub fn encode_into(value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
         if let Some(value) = next.take() {
             write_top(value, out, &mut open)?;
             if open.len() > MAX_DEPTH {
-                return Err(Error::budget("encoded nesting", "limit"));
+                return Err(super::nesting_error());
             }
             if out.len() > limit {
                 return Err(mem::exhausted_error());

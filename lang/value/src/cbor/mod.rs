@@ -17,6 +17,12 @@ pub use wire::DecodeError;
 /// Deepest nesting of encoded data.
 pub const MAX_DEPTH: usize = 10_000;
 
+/// Data nested deeper than [`MAX_DEPTH`].
+fn nesting_error() -> crate::Error {
+    let rule = "at most 10000 levels in a value that enters or leaves a program";
+    crate::Error::budget("encoded nesting", rule)
+}
+
 /// Tag numbers of the kinds that CBOR does not have.
 pub mod tags {
     /// Keyword: text without colon.

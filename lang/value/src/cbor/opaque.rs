@@ -483,7 +483,7 @@ pub fn encode(value: &Value) -> Result<Pile<u8>, Error> {
                 write_scalar(value, &mut out);
             }
             if depth > MAX_DEPTH {
-                return Err(Error::budget("encoded nesting", "limit"));
+                return Err(super::nesting_error());
             }
         }
         let Some(top) = open.last_mut() else {

@@ -1,7 +1,7 @@
 //! Questions about kinds, and conversions between names and text.
 
 use super::argument::wrong_kind;
-use crate::{Error, Kind, Value};
+use crate::{Error, Kind, Value, is_name, readable};
 
 macro_rules! kind_predicates {
     ($($id:ident $name:literal => $($kind:ident)|+;)*) => { $(
@@ -46,7 +46,15 @@ fn name_text<'a>(operation: &str, value: &'a Value) -> Result<&'a str, Error> {
 
 /// `(keyword x)`
 pub(super) fn keyword(a: Value) -> Result<Value, Error> {
-    name_text("keyword", &a).map(Value::keyword)
+    let name = name_text("keyword", &a)?;
+    if is_name(name) {
+        Ok(Value::keyword(name))
+    } else {
+        // It would print as something that reads as something else.
+        Err(Error::invalid_argument(
+            &[&*readable(&Value::string(name)), " is not a name"].concat(),
+        ))
+    }
 }
 
 /// `(symbol x)`

@@ -40,6 +40,7 @@ mod code {
     pub(super) const ARRAY: i64 = 28;
     pub(super) const TYPE_REF: i64 = 29;
     pub(super) const TYPE_VAR: i64 = 30;
+    pub(super) const STRUCT: i64 = 31;
 }
 
 /// The encoding of a type.
@@ -107,13 +108,7 @@ fn write_type(ty: &Type, out: &mut Vec<u8>) {
         }
         Type::Map { entries, wildcard } => {
             coded(out, code::MAP, 2);
-            array(out, entries.len());
-            for entry in entries {
-                array(out, 3);
-                text(out, &entry.key);
-                write_type(&entry.ty, out);
-                out.push(if entry.optional { TRUE } else { FALSE });
-            }
+            write_entries(entries, out);
             write_optional(wildcard.as_deref(), out);
         }
         Type::MapOf(key, value) => {
@@ -166,10 +161,25 @@ fn write_type(ty: &Type, out: &mut Vec<u8>) {
                 }
             }
         }
+        Type::Struct { name, entries } => {
+            coded(out, code::STRUCT, 2);
+            text(out, name);
+            write_entries(entries, out);
+        }
         Type::TypeRef(name) => named(out, code::TYPE_REF, name),
         Type::TypeVar(name) => named(out, code::TYPE_VAR, name),
         // Written above: every type without parts is in the table.
         _ => int(out, 0),
+    }
+}
+
+fn write_entries(entries: &[MapEntry], out: &mut Vec<u8>) {
+    array(out, entries.len());
+    for entry in entries {
+        array(out, 3);
+        text(out, &entry.key);
+        write_type(&entry.ty, out);
+        out.push(if entry.optional { TRUE } else { FALSE });
     }
 }
 
@@ -268,7 +278,7 @@ fn read_type(reader: &mut Reader<'_>, depth: usize) -> Result<Type, DecodeError>
     };
     let code = reader.int()?;
     let parts = match code {
-        code::MAP | code::MAP_OF | code::REFINEMENT | code::ARRAY => 2,
+        code::MAP | code::MAP_OF | code::REFINEMENT | code::ARRAY | code::STRUCT => 2,
         code::FUNCTION => 3,
         _ => 1,
     };
@@ -281,7 +291,10 @@ fn read_type(reader: &mut Reader<'_>, depth: usize) -> Result<Type, DecodeError>
         code::VECTOR => Type::Vector(inner(reader)?),
         code::LIST => Type::List(inner(reader)?),
         code::TUPLE => Type::Tuple(read_types(reader, depth)?),
-        code::MAP => read_record(reader, depth)?,
+        code::MAP => Type::Map {
+            entries: read_entries(reader, depth)?,
+            wildcard: read_optional(reader, depth)?,
+        },
         code::MAP_OF => Type::MapOf(inner(reader)?, inner(reader)?),
         code::FUNCTION => Type::Function {
             params: read_types(reader, depth)?,
@@ -305,6 +318,10 @@ fn read_type(reader: &mut Reader<'_>, depth: usize) -> Result<Type, DecodeError>
                     .map_err(|_| reader.error("not a size")),
                 _ => Err(reader.error("expected a size or null")),
             })?,
+        },
+        code::STRUCT => Type::Struct {
+            name: reader.text()?.into(),
+            entries: read_entries(reader, depth)?,
         },
         code::TYPE_REF => Type::TypeRef(reader.text()?.into()),
         code::TYPE_VAR => Type::TypeVar(reader.text()?.into()),
@@ -337,8 +354,8 @@ fn read_optional(reader: &mut Reader<'_>, depth: usize) -> Result<Option<Box<Typ
     read_type(reader, depth).map(|ty| Some(Box::new(ty)))
 }
 
-fn read_record(reader: &mut Reader<'_>, depth: usize) -> Result<Type, DecodeError> {
-    let entries = read_list(reader, |reader| {
+fn read_entries(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<MapEntry>, DecodeError> {
+    read_list(reader, |reader| {
         reader.array_of(3)?;
         let key = reader.text()?.into();
         let ty = read_type(reader, depth)?;
@@ -346,10 +363,6 @@ fn read_record(reader: &mut Reader<'_>, depth: usize) -> Result<Type, DecodeErro
             Item::Bool(optional) => Ok(MapEntry { key, ty, optional }),
             _ => Err(reader.error("expected true or false")),
         }
-    })?;
-    Ok(Type::Map {
-        entries,
-        wildcard: read_optional(reader, depth)?,
     })
 }
 

@@ -6,6 +6,7 @@ mod codec;
 mod predicate;
 mod printed;
 mod regex;
+mod walk;
 
 pub use cache::TypeCache;
 pub use check::{Detail, Level, check, check_encoded};
@@ -15,7 +16,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Deepest nesting of a type. Checking, printing and decoding recurse on types (never on data).
+/// Deepest nesting of a type. Printing and decoding recurse on types.
 pub const MAX_DEPTH: usize = 100;
 
 /// A type expression.
@@ -95,7 +96,14 @@ pub enum Type {
         /// Size per dimension, `None` for `?`. Empty = one dimension of any size.
         shape: Vec<Option<u32>>,
     },
-    /// A name; a struct or, when nothing defines it, unknown.
+    /// A struct: an open record with a name.
+    Struct {
+        /// As annotations name it.
+        name: String,
+        /// Its fields. Inside them [`Type::TypeRef`] of the name is the struct itself.
+        entries: Vec<MapEntry>,
+    },
+    /// A name: the innermost [`Type::Struct`] around it that has this name, else unknown.
     TypeRef(String),
 }
 

@@ -59,7 +59,9 @@ fn write_type(ty: &Type, out: &mut String) {
         Type::Timestamp => out.push_str(":timestamp"),
         Type::Uuid => out.push_str(":uuid"),
         Type::Error => out.push_str(":error"),
-        Type::TypeVar(name) | Type::TypeRef(name) => out.push_str(name),
+        Type::TypeVar(name) | Type::TypeRef(name) | Type::Struct { name, .. } => {
+            out.push_str(name);
+        }
         Type::Optional(inner) => {
             write_type(inner, out);
             out.push('?');

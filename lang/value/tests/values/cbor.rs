@@ -112,6 +112,10 @@ fn nesting_is_limited() {
     assert!(cbor::decode(&bytes).is_ok());
     let error = cbor::encode(&nested(10_001)).expect_err("beyond the limit");
     assert_eq!(error.text(), "Budget exhausted: encoded nesting");
+    assert_eq!(
+        error.data().as_str(),
+        Some("at most 10000 levels in a value that enters or leaves a program")
+    );
     let mut bytes = vec![0x81; 2_000_000];
     bytes.push(0xf6);
     assert_eq!(

@@ -427,6 +427,75 @@ fn the_basic_level_looks_at_kinds_only() {
     assert!(check(&Value::NIL, &ty, Level::Basic).is_err());
 }
 
+/// `(defstruct Node :next T)`, and a chain of `n` nodes with this end.
+fn node(next: Type) -> Type {
+    Type::Struct {
+        name: "Node".into(),
+        entries: vec![MapEntry {
+            key: "next".into(),
+            ty: next,
+            optional: false,
+        }],
+    }
+}
+
+fn chain(n: usize, end: Value) -> Value {
+    (0..n).fold(end, |next, _| map(&[("next", next)]))
+}
+
+#[test]
+fn structs_that_contain_themselves_are_checked_all_the_way() {
+    let name = || Box::new(Type::TypeRef("Node".into()));
+    let ty = node(Type::Optional(name()));
+    fits(chain(1, Value::NIL), &ty);
+    fits(chain(300_000, Value::NIL), &ty);
+    fails(
+        chain(6, Value::int(5)),
+        &ty,
+        "Type mismatch at .next.next.next.next.next.next: expected Node?, got integer",
+    );
+    assert!(check(&chain(300_000, Value::int(5)), &ty, Level::Standard).is_err());
+    fails(
+        Value::int(5),
+        &ty,
+        "Type mismatch: expected Node, got integer",
+    );
+    fails(
+        Value::int(5),
+        &Type::TypeRef("Node".into()),
+        "Unknown type: Node",
+    );
+    let lists = node(vector(*name()));
+    fails(
+        map(&[("next", Value::vector([map(&[("next", Value::NIL)])]))]),
+        &lists,
+        "Type mismatch at .next[0].next: expected [:vector Node], got nil",
+    );
+}
+
+#[test]
+fn shared_parts_and_choices_do_not_multiply_the_work() {
+    let name = || Type::TypeRef("Node".into());
+    let both = node(Type::Tuple(vec![name().optional(), name().optional()]));
+    let end = map(&[("next", Value::vector([Value::NIL, Value::NIL]))]);
+    let shared = (0..100).fold(end, |node, _| {
+        map(&[("next", Value::vector([node.clone(), node]))])
+    });
+    fits(shared, &both);
+    let either = node(Type::Union(vec![name(), name(), Type::Nil]));
+    fits(chain(100, Value::NIL), &either);
+    fails(
+        chain(100, Value::int(1)),
+        &either,
+        "Type mismatch at .next: expected [:union Node Node :nil], got map",
+    );
+    let twice = node(Type::Optional(Box::new(Type::Refinement {
+        base: Box::new(name()),
+        constraints: vec![Constraint::Type(name())],
+    })));
+    fits(chain(100, Value::NIL), &twice);
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         Just(Literal::Nil),
@@ -480,8 +549,9 @@ fn ty() -> impl Strategy<Value = Type> {
             boxed().prop_map(Type::List),
             list().prop_map(Type::Tuple),
             list().prop_map(Type::Union),
-            (entries, prop::option::of(boxed()))
+            (entries.clone(), prop::option::of(boxed()))
                 .prop_map(|(entries, wildcard)| Type::Map { entries, wildcard }),
+            ("[A-C]", entries).prop_map(|(name, entries)| Type::Struct { name, entries }),
             (boxed(), boxed()).prop_map(|(k, v)| Type::MapOf(k, v)),
             (list(), prop::option::of(boxed()), boxed()).prop_map(|(params, rest, result)| {
                 Type::Function {
