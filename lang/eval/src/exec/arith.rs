@@ -8,7 +8,7 @@ use crate::machine::Machine;
 
 impl Machine {
     /// The result of an arithmetic instruction; its stack operands are gone.
-    #[inline]
+    #[inline(always)]
     pub(super) fn arith(
         &mut self,
         code: &Code,
@@ -31,7 +31,7 @@ impl Machine {
     }
 
     /// An operand, and the height of the stack without it.
-    #[inline]
+    #[inline(always)]
     fn operand<'a>(
         &'a self,
         code: &'a Code,
