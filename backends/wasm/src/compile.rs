@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use rtfs_ir::Program;
+use rtfs_ir::{Description, OptLevel, Program};
+use rtfs_value::cbor;
 use rtfs_value::types::Level;
 
 use crate::component::{self, DYNAMIC, World};
-use crate::describe::describe;
 use crate::error::CompileError;
 use crate::generated::{Generated, GeneratedKind};
 use crate::link::{LinkError, LinkExport, Linked, Runtime, link};
@@ -80,22 +80,21 @@ pub struct ExportInfo {
     pub variadic: bool,
 }
 
-/// Compiles a program.
+/// Compiles a program, as it was lowered: the backend optimises it itself, as far as `options` say.
 ///
 /// # Errors
 /// [`CompileError::Unsupported`] for what this backend does not have yet.
 pub fn compile(program: &Program, options: &Options) -> Result<Artifact, CompileError> {
-    let generated = crate::lower::generate(program, options)?;
-    assemble(program, options.validation, &generated)
+    let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
+    let optimised = rtfs_ir::optimise(program.clone(), level);
+    let generated = crate::lower::generate(&optimised, options)?;
+    // What is described and hashed is the program before.
+    assemble(&Description::of(program, options.validation), &generated)
 }
 
 /// Links and wraps a lowered program.
-fn assemble(
-    program: &Program,
-    validation: Level,
-    generated: &Generated,
-) -> Result<Artifact, CompileError> {
-    let (core, shell) = link_program(program, validation, generated, &[])?;
+fn assemble(description: &Description, generated: &Generated) -> Result<Artifact, CompileError> {
+    let (core, shell) = link_program(description, generated, &[])?;
     let world = World {
         uses_host: core.uses_host,
         types: shell.types.clone(),
@@ -116,14 +115,19 @@ fn assemble(
 /// Links a lowered program with its typed exports and its part of the runtime. `more` names
 /// functions of the runtime to be exported as well.
 pub(crate) fn link_program(
-    program: &Program,
-    validation: Level,
+    description: &Description,
     generated: &Generated,
     more: &[&str],
 ) -> Result<(Linked, Shell), CompileError> {
-    let module = program.module.as_ref().map(|module| module.name.as_str());
-    let description = describe(program, validation, &generated.exports);
-    let shell = typed::shell(&generated.exports, module, &description);
+    let backend = format!("{BACKEND_ID} {}", backend_version());
+    // The value is shallow, so encoding cannot fail; an empty description would be refused by the
+    // host, which compares it with the signed record.
+    let described = cbor::encode(&description.to_value(&backend)).unwrap_or_default();
+    let shell = typed::shell(
+        &generated.exports,
+        description.module.as_deref(),
+        &described,
+    );
     let mut exports = exports(&shell);
     exports.extend(more.iter().map(|&name| LinkExport {
         name: name.to_owned(),

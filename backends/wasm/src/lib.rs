@@ -12,7 +12,6 @@
 
 mod compile;
 mod component;
-mod describe;
 mod error;
 mod generated;
 mod link;

@@ -21,13 +21,11 @@ impl BytecodeBackend for WasmBackend {
         program: &Program,
         options: &BackendOptions,
     ) -> Result<Vec<u8>, CompileError> {
-        let level = rtfs_ir::OptLevel::from_number(options.opt_level).unwrap_or_default();
         let options = rtfs_backend_wasm::Options {
             opt_level: options.opt_level,
             validation: options.validation,
         };
-        let program = rtfs_ir::optimise(program.clone(), level);
-        match rtfs_backend_wasm::compile(&program, &options) {
+        match rtfs_backend_wasm::compile(program, &options) {
             Ok(artifact) => Ok(artifact.component),
             Err(rtfs_backend_wasm::CompileError::Unsupported { form, .. }) => {
                 Err(CompileError::Unsupported {

@@ -27,8 +27,8 @@ pub use definition_nodes::DefinitionNodes;
 pub use dump::dump;
 pub use environment::Environment;
 pub use identity::{
-    ArtifactKey, CapabilityNeeds, DefinitionHash, DefinitionHashes, Interface, InterfaceHash,
-    LANGUAGE_VERSION, ParseHashError,
+    ArtifactKey, CapabilityNeeds, DefinitionHash, DefinitionHashes, Description, ExportDescription,
+    FunctionDescription, Interface, InterfaceHash, LANGUAGE_VERSION, ParseHashError,
 };
 pub use lower::{
     CODES, LinkedModules, LoadedSources, LowerOptions, LowerResult, MAX_EXPANDED_FORMS,

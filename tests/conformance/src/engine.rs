@@ -1,7 +1,7 @@
 //! The engines a case runs on, behind one trait.
 
 use rtfs_host::{CallError, CallOptions, Grants, Limits};
-use rtfs_ir::{OptLevel, Program};
+use rtfs_ir::Program;
 use rtfs_syntax::case_file::{Directives, ValidationLevel};
 use rtfs_value::error::Error;
 use rtfs_value::types::Level;
@@ -94,10 +94,8 @@ impl ComponentEngine {
     }
 
     fn call(&self, program: &Program, options: &CallOptions) -> Result<Vec<u8>, Answer> {
-        let level = OptLevel::from_number(self.options.opt_level).unwrap_or_default();
-        let program = rtfs_ir::optimise(program.clone(), level);
         let artifact =
-            rtfs_backend_wasm::compile(&program, &self.options).map_err(|e| broken(&e))?;
+            rtfs_backend_wasm::compile(program, &self.options).map_err(|e| broken(&e))?;
         let module = self
             .engine
             .compile(&artifact.component)

@@ -1,3 +1,4 @@
+use rtfs_ir::ExportDescription;
 use rtfs_value::types::{MapEntry, Type};
 use rtfs_value::{Map, Value};
 
@@ -7,12 +8,16 @@ use crate::testing::{CoreRun, Hand, RaisedError, Running, int, param, program};
 
 fn artifact(hand: Hand) -> Artifact {
     let generated = hand.generate();
-    let empty = Program {
-        globals: Vec::new(),
+    let exports = generated.exports.iter().map(|export| ExportDescription {
+        name: export.name.clone(),
+        definition: None,
+        function: None,
+    });
+    let description = Description {
         module: None,
-        forms: Vec::new(),
+        exports: exports.collect(),
     };
-    assemble(&empty, Level::Standard, &generated).expect("the hand-made module links")
+    assemble(&description, &generated).expect("the hand-made module links")
 }
 
 fn numeric() -> Hand {

@@ -1,19 +1,17 @@
 //! The program as a whole: its top-level forms and its exports.
 
-use rtfs_ir::{GlobalId, GlobalInfo, Lambda, Node, NodeKind, TopForm};
+use rtfs_ir::{GlobalId, Lambda, NodeKind, TopForm};
 use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::{FuncRef, GlobalRef, Op, RuntimeGlobal};
 use super::context::Context;
 use super::entries::generic_entry;
 use super::function::{Activation, Dest, FunctionBuilder};
-use super::functions::children;
 use super::globals::StaticGlobal;
 use super::helpers::Helper;
 use super::liveness::Liveness;
 use super::locals::Locals;
 use super::module::{Body, Signature, Val};
-use super::nested;
 use super::shape::{Local, Shape};
 use crate::generated::{GeneratedExport, GeneratedFunction, GeneratedKind, GeneratedParam};
 
@@ -147,34 +145,12 @@ fn define_run(
 /// Exports with the global each stands for.
 fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
     let program = cx.program;
-    let mut last_definitions: Vec<Option<&Node>> = vec![None; program.globals.len()];
-    for form in &program.forms {
-        note_definitions(&form.node, &mut last_definitions);
-    }
-    let lambda_of = |global: GlobalId| match last_definitions.get(global.0 as usize) {
-        Some(Some(Node {
-            kind: NodeKind::Lambda(lambda),
-            ..
-        })) => Some(&**lambda),
-        _ => None,
-    };
-    let globals: Vec<GlobalId> = match &program.module {
-        Some(module) => module.exports.clone(),
-        None => (0..)
-            .map(GlobalId)
-            .take(program.globals.len())
-            .filter(|global| {
-                let info = program.globals.get(global.0 as usize);
-                lambda_of(*global).is_some() && !info.is_some_and(GlobalInfo::is_linked)
-            })
-            .collect(),
-    };
     let mut exports = Vec::new();
-    for global in globals {
+    for global in program.exports() {
         let Some(info) = program.globals.get(global.0 as usize) else {
             continue;
         };
-        let kind = match lambda_of(global) {
+        let kind = match program.function(global) {
             Some(lambda) => GeneratedKind::Function(export_function(cx, global, lambda)),
             None => GeneratedKind::Value,
         };
@@ -187,17 +163,6 @@ fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
         ));
     }
     exports
-}
-
-fn note_definitions<'p>(node: &'p Node, last: &mut [Option<&'p Node>]) {
-    nested(|| {
-        if let NodeKind::Def { global, init, .. } = &node.kind
-            && let Some(entry) = last.get_mut(global.0 as usize)
-        {
-            *entry = Some(init);
-        }
-        children(&node.kind, &mut |child| note_definitions(child, last));
-    });
 }
 
 fn export_function(cx: &mut Context<'_>, global: GlobalId, lambda: &Lambda) -> GeneratedFunction {

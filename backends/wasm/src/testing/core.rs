@@ -1,6 +1,6 @@
 //! Runs core modules, to see what a component hides: the heap.
 
-use rtfs_ir::Program;
+use rtfs_ir::{Description, Program};
 use rtfs_value::types::Level;
 use rtfs_value::{Value, cbor};
 use wasmtime::{Engine, Extern, Func, Instance, Module, Store, WasmParams, WasmResults};
@@ -19,8 +19,9 @@ impl CoreRun {
     /// Compiles and instantiates.
     pub(crate) fn new(program: &Program, options: &Options) -> Self {
         let generated = lower::generate(program, options).expect("the program can be lowered");
-        let (core, _) = link_program(program, Level::Standard, &generated, &["rt:heap_in_use"])
-            .expect("the program links");
+        let description = Description::of(program, Level::Standard);
+        let (core, _) =
+            link_program(&description, &generated, &["rt:heap_in_use"]).expect("the program links");
         let engine = Engine::default();
         let module = Module::new(&engine, &core.module).expect("the module is valid");
         let mut store = Store::new(&engine, ());

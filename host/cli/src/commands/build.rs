@@ -37,7 +37,6 @@ fn emit(program: Program, what: Emit, compile: &CompileArgs) -> Result<Vec<u8>, 
     if what == Emit::Ir {
         return Ok(program.encode());
     }
-    let program = rtfs_ir::optimise(program, compile.ir_level());
     let artifact = rtfs_backend_wasm::compile(&program, &compile.backend_options())
         .map_err(|error| chain(&error))?;
     match what {

@@ -59,10 +59,27 @@ impl Program {
         if let Some(module) = &self.module {
             return module.exports.clone();
         }
+        let functions = self.functions();
         let ids = (0..self.globals.len()).filter_map(|index| u32::try_from(index).ok());
         ids.map(GlobalId)
-            .filter(|id| self.function(*id).is_some() && !self.is_linked(*id))
+            .filter(|id| functions[id.0 as usize].is_some() && !self.is_linked(*id))
             .collect()
+    }
+
+    /// For each global, the function literal that it is finally defined as at the top level.
+    pub(crate) fn functions(&self) -> Vec<Option<&Lambda>> {
+        let mut functions = vec![None; self.globals.len()];
+        for form in &self.forms {
+            if let NodeKind::Def { global, init, .. } = &form.node.kind
+                && let Some(function) = functions.get_mut(global.0 as usize)
+            {
+                *function = match &init.kind {
+                    NodeKind::Lambda(lambda) => Some(&**lambda),
+                    _ => None,
+                };
+            }
+        }
+        functions
     }
 
     fn is_linked(&self, global: GlobalId) -> bool {

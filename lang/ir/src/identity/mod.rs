@@ -3,12 +3,14 @@
 mod artifact;
 mod capability;
 mod definition;
+mod description;
 mod groups;
 mod interface;
 
 pub use self::artifact::ArtifactKey;
 pub use self::capability::CapabilityNeeds;
 pub use self::definition::{DefinitionHash, DefinitionHashes};
+pub use self::description::{Description, ExportDescription, FunctionDescription};
 pub use self::interface::{Interface, InterfaceHash};
 
 /// Version of the language, part of every hash that says what a program means.
