@@ -1,17 +1,21 @@
 //! Drives one call: a fresh store, an instance, one export, and what became of it.
 
 use crate::error::{CallError, InternalError, RtfsError};
+use crate::interfaces::{CompilerExports, DynamicExports, ErrorRecords, ExecutorExports};
 use crate::limits::{LimitKind, Limits};
-use crate::module::{CallOptions, ModuleInner};
+use crate::linked::Linked;
+use crate::module::CallOptions;
 use crate::profile::WASM_STACK_BYTES;
+use crate::records::{Diagnostic, DiagnosticRecord, DraftErrorRecord, ErrorRecord};
 use crate::report::{Finished, Report};
 use crate::state::{CallState, Stop};
+use crate::transcript::Transcript;
 use sha2::{Digest, Sha256};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use wasmtime::component::{ComponentType, Instance, Lift};
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -22,82 +26,137 @@ const YIELD_FUEL: u64 = 5_000_000;
 /// and host calls need some room, and a result that is a little too large is reported exactly.
 const CROSSING_BYTES: u64 = 1 << 20;
 
-/// Which export to call.
-#[derive(Clone, Copy, Debug)]
+/// Which function of which role to call.
+#[derive(Clone, Copy)]
 pub(crate) enum Entry<'a> {
-    Invoke { export: u32, args: &'a [u8] },
-    Describe,
+    Invoke {
+        exports: &'a DynamicExports,
+        export: u32,
+        args: &'a [u8],
+    },
+    Describe(ComponentExportIndex),
+    TargetId(ComponentExportIndex),
+    Compile {
+        exports: &'a CompilerExports,
+        ir: &'a [u8],
+        options: &'a [u8],
+    },
+    Execute {
+        exports: &'a ExecutorExports,
+        artifact: &'a [u8],
+        export: u32,
+        args: &'a [u8],
+    },
 }
 
 impl Entry<'_> {
-    /// Digest of the call's input, from which the guest's random numbers follow.
+    /// From which the guest's random numbers follow.
     fn seed(&self, component: &[u8; 32]) -> [u8; 32] {
-        let mut digest = Sha256::new();
-        digest.update(b"rtfs-host random seed 1\n");
-        digest.update(component);
-        if let Entry::Invoke { export, args } = self {
-            digest.update(export.to_le_bytes());
-            digest.update(args);
+        match self {
+            Entry::Invoke { export, args, .. } => seed(component, *export, &[args]),
+            Entry::Describe(_) | Entry::TargetId(_) => seed(component, 0, &[]),
+            Entry::Compile { ir, options, .. } => seed(component, 0, &[ir, options]),
+            Entry::Execute {
+                artifact,
+                export,
+                args,
+                ..
+            } => seed(component, *export, &[artifact, args]),
         }
-        digest.finalize().into()
+    }
+
+    /// Bytes that the guest gets a copy of.
+    fn bytes(&self) -> usize {
+        match self {
+            Entry::Invoke { args, .. } => args.len(),
+            Entry::Describe(_) | Entry::TargetId(_) => 0,
+            Entry::Compile { ir, options, .. } => ir.len().saturating_add(options.len()),
+            Entry::Execute { artifact, args, .. } => artifact.len().saturating_add(args.len()),
+        }
     }
 }
 
-/// The record `error` of `rtfs:module/types`.
-#[derive(ComponentType, Lift)]
-#[component(record)]
-pub(crate) struct ErrorRecord {
-    class: String,
-    kind: String,
-    message: String,
-    data: Vec<u8>,
-    node: u32,
-    stack: Vec<String>,
+/// Digest of a call's input.
+fn seed(component: &[u8; 32], export: u32, input: &[&[u8]]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(b"rtfs-host random seed 2\n");
+    digest.update(component);
+    digest.update(export.to_le_bytes());
+    for part in input {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
 }
 
-/// Stands for "unknown" in [`ErrorRecord::node`].
-const NO_NODE: u32 = u32::MAX;
+/// What a guest returned.
+pub(crate) enum Answer {
+    /// An encoded value, an artifact, a text.
+    Bytes(Vec<u8>),
+    /// An error that left the program.
+    Raised(Box<RtfsError>),
+    /// Why there is no artifact.
+    Diagnostics(Vec<Diagnostic>),
+}
 
-impl From<ErrorRecord> for RtfsError {
-    fn from(record: ErrorRecord) -> Self {
+impl Answer {
+    fn of<E: Into<RtfsError>>(answer: Result<Vec<u8>, E>) -> Self {
+        match answer {
+            Ok(value) => Answer::Bytes(value),
+            Err(error) => Answer::Raised(Box::new(error.into())),
+        }
+    }
+}
+
+/// A call that ended.
+pub(crate) struct Ended {
+    pub(crate) result: Result<Answer, CallError>,
+    pub(crate) report: Report,
+    pub(crate) transcript: Option<Transcript>,
+}
+
+impl Ended {
+    pub(crate) fn early(error: CallError) -> Self {
         Self {
-            class: record.class,
-            kind: record.kind,
-            message: record.message,
-            data: record.data,
-            node: (record.node != NO_NODE).then_some(record.node),
-            stack: record.stack,
+            result: Err(error),
+            report: Report::default(),
+            transcript: None,
+        }
+    }
+
+    /// For entries that answer with bytes or raise.
+    pub(crate) fn into_finished(self) -> Finished {
+        let result = self.result.and_then(|answer| match answer {
+            Answer::Bytes(bytes) => Ok(bytes),
+            Answer::Raised(error) => Err(CallError::Raised(error)),
+            // No entry but `Compile` gives these, and it is not asked here.
+            Answer::Diagnostics(_) => Ok(Vec::new()),
+        });
+        Finished {
+            result,
+            report: self.report,
+            transcript: self.transcript,
         }
     }
 }
-
-/// What the guest returned: a value, or an error that left the program.
-pub(crate) type Answer = Result<Vec<u8>, ErrorRecord>;
-
-// The functions of `rtfs:module/dynamic` as Rust types; compared with a component's when it is
-// loaded.
-pub(crate) type LimitsParams = (u32, u32);
-pub(crate) type InvokeParams<'a> = (u32, &'a [u8]);
-pub(crate) type InvokeResults = (Answer,);
-pub(crate) type DescribeResults = (Vec<u8>,);
 
 /// Runs one call. Waits for a slot first.
-pub(crate) async fn run(module: &ModuleInner, entry: Entry<'_>, options: &CallOptions) -> Finished {
-    let _slot = match module.engine.admit().await {
+pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions) -> Ended {
+    let _slot = match linked.engine.admit().await {
         Ok(slot) => slot,
-        Err(busy) => return failed_early(busy),
+        Err(busy) => return Ended::early(busy),
     };
     let started = Instant::now();
-    let seed = module.imports_wasi().then(|| entry.seed(&module.digest));
+    let seed = linked.imports_wasi().then(|| entry.seed(&linked.digest));
     let state = match CallState::new(options, seed) {
         Ok(state) => state,
-        Err(error) => return failed_early(error),
+        Err(error) => return Ended::early(error),
     };
-    let mut store = Store::new(&module.engine.wasmtime, state);
+    let mut store = Store::new(&linked.engine.wasmtime, state);
     let limits = &options.limits;
     let entered = async {
         prepare(&mut store, limits)?;
-        enter(&mut store, module, entry, limits).await
+        enter(&mut store, linked, entry, limits).await
     };
     let ended = until(started.checked_add(limits.deadline), entered).await;
     let elapsed = started.elapsed();
@@ -111,26 +170,18 @@ pub(crate) async fn run(module: &ModuleInner, entry: Entry<'_>, options: &CallOp
     };
     let result = match ended {
         None => Err(deadline(limits, elapsed)),
-        Some(Ok(answer)) => check_answer(answer, limits),
-        Some(Err(error)) => Err(classify(error, store.data(), module, limits)),
+        Some(Ok(answer)) => check_size(answer, limits),
+        Some(Err(error)) => Err(classify(error, store.data(), linked, limits)),
     };
     finish(store, result, fuel, elapsed)
 }
 
-fn failed_early(error: CallError) -> Finished {
-    Finished {
-        result: Err(error),
-        report: Report::default(),
-        transcript: None,
-    }
-}
-
 fn finish(
     mut store: Store<CallState>,
-    result: Result<Vec<u8>, CallError>,
+    result: Result<Answer, CallError>,
     fuel: u64,
     elapsed: Duration,
-) -> Finished {
+) -> Ended {
     let state = store.data_mut();
     let transcript = state.take_transcript();
     let (stdout, stderr, output_truncated) = state.take_output();
@@ -143,7 +194,7 @@ fn finish(
         stderr,
         output_truncated,
     };
-    Finished {
+    Ended {
         result,
         report,
         transcript,
@@ -161,47 +212,108 @@ fn prepare(store: &mut Store<CallState>, limits: &Limits) -> wasmtime::Result<()
 
 async fn enter(
     store: &mut Store<CallState>,
-    module: &ModuleInner,
+    linked: &Linked,
     entry: Entry<'_>,
     limits: &Limits,
 ) -> wasmtime::Result<Answer> {
-    if let Entry::Invoke { args, .. } = entry {
-        // The caller's buffer stays alive beside the guest's copy.
-        store
-            .data_mut()
-            .meter
-            .hold(args.len())
-            .map_err(Stop::from)?;
-    }
-    let instance = module.instance_pre.instantiate_async(&mut *store).await?;
-    match entry {
-        Entry::Invoke { export, args } => {
-            set_limits(store, &instance, module, limits).await?;
-            let invoke = instance.get_typed_func::<InvokeParams<'_>, InvokeResults>(
-                &mut *store,
-                module.exports.invoke,
-            )?;
-            let (answer,) = invoke.call_async(&mut *store, (export, args)).await?;
-            Ok(answer)
+    // The caller's buffers stay alive beside the guest's copies.
+    store
+        .data_mut()
+        .meter
+        .hold(entry.bytes())
+        .map_err(Stop::from)?;
+    let instance = linked.instance_pre.instantiate_async(&mut *store).await?;
+    let depth = (limits.depth_used, limits.depth);
+    let mut guest = Guest { store, instance };
+    Ok(match entry {
+        Entry::Invoke {
+            exports,
+            export,
+            args,
+        } => {
+            guest.call::<_, ()>(exports.limits, depth).await?;
+            guest
+                .answer(exports.errors, exports.invoke, (export, args))
+                .await?
         }
-        Entry::Describe => {
-            let describe = instance
-                .get_typed_func::<(), DescribeResults>(&mut *store, module.exports.describe)?;
-            let (description,) = describe.call_async(&mut *store, ()).await?;
-            Ok(Ok(description))
+        Entry::Execute {
+            exports,
+            artifact,
+            export,
+            args,
+        } => {
+            guest.call::<_, ()>(exports.limits, depth).await?;
+            let params = (artifact, export, args);
+            guest
+                .answer(ErrorRecords::Current, exports.invoke, params)
+                .await?
         }
-    }
+        Entry::Describe(index) => {
+            let (description,): (Vec<u8>,) = guest.call(index, ()).await?;
+            Answer::Bytes(description)
+        }
+        Entry::TargetId(index) => {
+            let (id,): (String,) = guest.call(index, ()).await?;
+            Answer::Bytes(id.into_bytes())
+        }
+        Entry::Compile {
+            exports,
+            ir,
+            options,
+        } => {
+            let (answer,): (Result<Vec<u8>, Vec<DiagnosticRecord>>,) =
+                guest.call(exports.compile, (ir, options)).await?;
+            match answer {
+                Ok(artifact) => Answer::Bytes(artifact),
+                Err(records) => {
+                    Answer::Diagnostics(records.into_iter().map(Diagnostic::from).collect())
+                }
+            }
+        }
+    })
 }
 
-async fn set_limits(
-    store: &mut Store<CallState>,
-    instance: &Instance,
-    module: &ModuleInner,
-    limits: &Limits,
-) -> wasmtime::Result<()> {
-    let set = instance.get_typed_func::<LimitsParams, ()>(&mut *store, module.exports.limits)?;
-    set.call_async(&mut *store, (limits.depth_used, limits.depth))
-        .await
+/// An instance with its store.
+struct Guest<'s> {
+    store: &'s mut Store<CallState>,
+    instance: Instance,
+}
+
+impl Guest<'_> {
+    async fn call<P, R>(&mut self, function: ComponentExportIndex, params: P) -> wasmtime::Result<R>
+    where
+        P: ComponentNamedList + Lower + Send + Sync,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let function = self
+            .instance
+            .get_typed_func::<P, R>(&mut *self.store, function)?;
+        function.call_async(&mut *self.store, params).await
+    }
+
+    /// Calls a function that gives a value or raises, with the error record of its version.
+    async fn answer<P>(
+        &mut self,
+        errors: ErrorRecords,
+        function: ComponentExportIndex,
+        params: P,
+    ) -> wasmtime::Result<Answer>
+    where
+        P: ComponentNamedList + Lower + Send + Sync,
+    {
+        Ok(match errors {
+            ErrorRecords::Current => {
+                let (answer,): (Result<Vec<u8>, ErrorRecord>,) =
+                    self.call(function, params).await?;
+                Answer::of(answer)
+            }
+            ErrorRecords::Draft => {
+                let (answer,): (Result<Vec<u8>, DraftErrorRecord>,) =
+                    self.call(function, params).await?;
+                Answer::of(answer)
+            }
+        })
+    }
 }
 
 /// Waits for `future`, but not beyond `deadline`.
@@ -227,13 +339,13 @@ async fn until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Out
     .await
 }
 
-fn check_answer(answer: Answer, limits: &Limits) -> Result<Vec<u8>, CallError> {
-    let value = answer.map_err(|record| CallError::Raised(Box::new(record.into())))?;
-    let used = value.len() as u64;
-    if used > limits.result_bytes {
-        return Err(result_size(limits, used));
+fn check_size(answer: Answer, limits: &Limits) -> Result<Answer, CallError> {
+    match &answer {
+        Answer::Bytes(value) if value.len() as u64 > limits.result_bytes => {
+            Err(result_size(limits, value.len() as u64))
+        }
+        _ => Ok(answer),
     }
-    Ok(value)
 }
 
 fn result_size(limits: &Limits, used: u64) -> CallError {
@@ -257,14 +369,14 @@ fn deadline(limits: &Limits, elapsed: Duration) -> CallError {
 fn classify(
     error: wasmtime::Error,
     state: &CallState,
-    module: &ModuleInner,
+    linked: &Linked,
     limits: &Limits,
 ) -> CallError {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return stop.clone().into();
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return module.engine.busy(Duration::ZERO);
+        return linked.engine.busy(Duration::ZERO);
     }
     let trap = error.downcast_ref::<Trap>().copied();
     match trap {
@@ -334,11 +446,11 @@ mod tests {
 
     #[test]
     fn the_seed_follows_the_input() {
-        let seed = |export, args: &[u8], component| Entry::Invoke { export, args }.seed(component);
-        let here = seed(1, b"\x80", &[0; 32]);
-        assert_eq!(here, seed(1, b"\x80", &[0; 32]));
-        assert_ne!(here, seed(2, b"\x80", &[0; 32]));
-        assert_ne!(here, seed(1, b"\x81\x01", &[0; 32]));
-        assert_ne!(here, seed(1, b"\x80", &[1; 32]));
+        let here = seed(&[0; 32], 1, &[b"\x80"]);
+        assert_eq!(here, seed(&[0; 32], 1, &[b"\x80"]));
+        assert_ne!(here, seed(&[0; 32], 2, &[b"\x80"]));
+        assert_ne!(here, seed(&[0; 32], 1, &[b"\x81\x01"]));
+        assert_ne!(here, seed(&[0; 32], 1, &[b"\x80", b""]));
+        assert_ne!(here, seed(&[1; 32], 1, &[b"\x80"]));
     }
 }

@@ -4,10 +4,13 @@ use crate::aot::{AotCache, AotKey, Entry, Lookup};
 use crate::blocking::RuntimePool;
 use crate::config::EngineConfig;
 use crate::error::{CacheError, CallError, EngineCause, EngineError, LoadError};
-use crate::inspect::{Inspection, capability_interface};
+use crate::inspect::{Inspection, Role, capability_interfaces};
+use crate::linked::Linked;
 use crate::module::Module;
+use crate::plugin::{Compiler, Executor};
 use crate::profile::{self, Fingerprint};
 use crate::state::{CallState, add_capability};
+use crate::worker::CompileWorker;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -100,9 +103,12 @@ impl Engine {
         let wasmtime = profile::build(&config)?;
         let setup = |error| EngineError::Setup(EngineCause::new(error));
         let mut plain = Linker::new(&wasmtime);
-        add_capability(&mut plain, &capability_interface().to_string()).map_err(setup)?;
         let mut wasi = Linker::new(&wasmtime);
-        add_capability(&mut wasi, &capability_interface().to_string()).map_err(setup)?;
+        for version in capability_interfaces() {
+            let name = version.to_string();
+            add_capability(&mut plain, &name).map_err(setup)?;
+            add_capability(&mut wasi, &name).map_err(setup)?;
+        }
         wasmtime_wasi::p2::add_to_linker_async(&mut wasi).map_err(setup)?;
         let slots = usize::try_from(config.concurrent_calls)
             .unwrap_or(usize::MAX)
@@ -139,14 +145,95 @@ impl Engine {
     ///
     /// [`LoadError`]: nothing is compiled when the component does not fit this host.
     pub fn compile(&self, component: &[u8]) -> Result<Module, LoadError> {
+        Module::new(self.compile_as(Role::Module, component)?)
+    }
+
+    /// Inspects a backend component and compiles it, to have it compile programs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile`].
+    pub fn compile_compiler(&self, component: &[u8]) -> Result<Compiler, LoadError> {
+        Compiler::new(self.compile_as(Role::Compiler, component)?)
+    }
+
+    /// Inspects a backend component and compiles it, to have it run artifacts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile`].
+    pub fn compile_executor(&self, component: &[u8]) -> Result<Executor, LoadError> {
+        Executor::new(self.compile_as(Role::Executor, component)?)
+    }
+
+    fn compile_as(&self, role: Role, component: &[u8]) -> Result<Linked, LoadError> {
         self.check_size(component)?;
         if !self.inner.config.compile {
             return Err(LoadError::CompilerDisabled);
         }
         let inspection = Inspection::of(component)?;
-        inspection.check_module()?;
+        inspection.check(role)?;
         let native =
             Component::from_binary(&self.inner.wasmtime, component).map_err(compile_error)?;
+        self.link(native, inspection, digest(component))
+    }
+
+    /// [`Engine::compile`], with the translation to native code in a process of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile`], and [`LoadError::Worker`].
+    pub fn compile_apart(
+        &self,
+        worker: &CompileWorker,
+        component: &[u8],
+    ) -> Result<Module, LoadError> {
+        Module::new(self.compile_as_apart(worker, Role::Module, component)?)
+    }
+
+    /// [`Engine::compile_compiler`], with the translation in a process of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile_apart`].
+    pub fn compile_compiler_apart(
+        &self,
+        worker: &CompileWorker,
+        component: &[u8],
+    ) -> Result<Compiler, LoadError> {
+        Compiler::new(self.compile_as_apart(worker, Role::Compiler, component)?)
+    }
+
+    /// [`Engine::compile_executor`], with the translation in a process of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile_apart`].
+    pub fn compile_executor_apart(
+        &self,
+        worker: &CompileWorker,
+        component: &[u8],
+    ) -> Result<Executor, LoadError> {
+        Executor::new(self.compile_as_apart(worker, Role::Executor, component)?)
+    }
+
+    fn compile_as_apart(
+        &self,
+        worker: &CompileWorker,
+        role: Role,
+        component: &[u8],
+    ) -> Result<Linked, LoadError> {
+        self.check_size(component)?;
+        if !self.inner.config.compile {
+            return Err(LoadError::CompilerDisabled);
+        }
+        let inspection = Inspection::of(component)?;
+        inspection.check(role)?;
+        let native = worker.compile(role, component)?;
+        // SAFETY: the bytes come from a worker of this host's own version and profile, over a pipe
+        // that only it writes to; compilation in another process is trusted like compilation here.
+        let native = unsafe { Component::deserialize(&self.inner.wasmtime, &native) }
+            .map_err(compile_error)?;
         self.link(native, inspection, digest(component))
     }
 
@@ -236,7 +323,8 @@ impl Engine {
         let inspection = inspect_compiled(&native);
         let linked = inspection
             .check_module()
-            .and_then(|()| self.link(native, inspection, entry.component));
+            .and_then(|()| self.link(native, inspection, entry.component))
+            .and_then(Module::new);
         Ok(match linked {
             Ok(module) => Ok(Loaded {
                 module,
@@ -252,7 +340,7 @@ impl Engine {
         native: Component,
         inspection: Inspection,
         digest: [u8; 32],
-    ) -> Result<Module, LoadError> {
+    ) -> Result<Linked, LoadError> {
         let linker = if inspection.imports_wasi() {
             &self.inner.wasi
         } else {
@@ -261,7 +349,12 @@ impl Engine {
         let instance_pre = linker
             .instantiate_pre(&native)
             .map_err(|error| LoadError::Link(EngineCause::new(error)))?;
-        Module::new(self.inner.clone(), instance_pre, inspection, digest)
+        Ok(Linked {
+            engine: self.inner.clone(),
+            instance_pre,
+            inspection,
+            digest,
+        })
     }
 
     fn check_size(&self, component: &[u8]) -> Result<(), LoadError> {

@@ -1,6 +1,6 @@
 //! What can go wrong, one type per operation.
 
-use crate::inspect::InterfaceName;
+use crate::inspect::{InterfaceName, ServedVersions};
 use crate::limits::LimitKind;
 use crate::transcript::ReplayError;
 use std::fmt;
@@ -93,12 +93,14 @@ pub enum LoadError {
     Version {
         /// Interface and version the component names.
         built_for: Box<InterfaceName>,
-        /// The version this host has.
-        serves: Box<InterfaceName>,
+        /// The versions this host has.
+        serves: ServedVersions,
     },
-    /// The component lacks an export that every RTFS module has.
-    #[error("not an RTFS module: it does not export `{interface}`")]
-    NotAModule {
+    /// The component lacks the export of the role it is wanted in.
+    #[error("not an {noun}: it does not export `{interface}`")]
+    MissingExport {
+        /// What it would have to be.
+        noun: &'static str,
         /// The missing interface.
         interface: Box<InterfaceName>,
     },
@@ -108,6 +110,9 @@ pub enum LoadError {
     /// The engine was made with `compile: false` and there is no cached code.
     #[error("this engine does not compile, and there is no usable cached code for the component")]
     CompilerDisabled,
+    /// The process that translates gave no native code.
+    #[error("the component could not be compiled")]
+    Worker(#[from] crate::worker::WorkerError),
     /// Translation to native code failed.
     #[error("the component could not be compiled")]
     Compile(#[source] EngineCause),
@@ -158,6 +163,7 @@ pub enum CacheError {
 ///     data: vec![0xf6],
 ///     node: Some(4),
 ///     stack: vec!["half".into()],
+///     notes: vec![],
 /// };
 /// assert_eq!(error.to_string(), "Division by zero");
 /// ```
@@ -175,6 +181,8 @@ pub struct RtfsError {
     pub node: Option<u32>,
     /// Functions the error left, innermost first.
     pub stack: Vec<String>,
+    /// What may help people; only guests of `rtfs:module@0.2.0` give any.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Display for RtfsError {
@@ -215,6 +223,12 @@ pub enum CallError {
     Exited {
         /// Exit status; 1 stands for any failure.
         code: i32,
+    },
+    /// A backend component answered something that its interface does not allow.
+    #[error("the backend broke its contract: {reason}")]
+    Protocol {
+        /// What it did.
+        reason: &'static str,
     },
     /// All slots of the pool stayed taken for as long as the configuration lets a call wait.
     #[error("busy: {concurrent_calls} calls are running, waited {} ms", waited.as_millis())]

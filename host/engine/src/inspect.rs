@@ -83,6 +83,12 @@ impl InterfaceName {
 /// Version of the `rtfs:*` packages in `wit/`.
 pub(crate) const RTFS_VERSION: (u64, u64, u64) = (0, 1, 0);
 
+/// Version of the packages in `wit/draft`, served beside the other.
+pub(crate) const DRAFT_VERSION: (u64, u64, u64) = (0, 2, 0);
+
+/// Versions of `rtfs:module` and `rtfs:host`, the one that messages name first.
+const MODULE_VERSIONS: &[(u64, u64, u64)] = &[RTFS_VERSION, DRAFT_VERSION];
+
 /// The WASI 0.2 version that `wasmtime-wasi` 48 implements.
 const WASI_VERSION: (u64, u64, u64) = (0, 2, 12);
 
@@ -121,33 +127,69 @@ const WASI: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The interface every RTFS module exports.
-pub(crate) fn dynamic_interface() -> InterfaceName {
-    InterfaceName::new("rtfs:module", "dynamic", RTFS_VERSION)
+/// What a component is to this host. Each role has its own imports and its own export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// A program or a hand-written module: exports `rtfs:module/dynamic`.
+    Module,
+    /// A backend that compiles: exports `rtfs:backend/compiler`. It may ask its host for nothing.
+    Compiler,
+    /// A backend that runs artifacts: exports `rtfs:backend/executor`.
+    Executor,
 }
 
-/// The interface of host calls.
-pub(crate) fn capability_interface() -> InterfaceName {
-    InterfaceName::new("rtfs:host", "capability", RTFS_VERSION)
-}
+impl Role {
+    const ALL: [Role; 3] = [Role::Module, Role::Compiler, Role::Executor];
 
-/// What this host offers under the package and interface of `wanted`.
-fn served(wanted: &InterfaceName) -> Option<InterfaceName> {
-    let rtfs = [
-        capability_interface(),
-        // Types only: nothing is called through it.
-        InterfaceName::new("rtfs:module", "types", RTFS_VERSION),
-    ];
-    if let Some(found) = rtfs.into_iter().find(|name| name.same_interface(wanted)) {
-        return Some(found);
+    /// What a component of this role is called in messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Role::Module => "RTFS module",
+            Role::Compiler => "RTFS compiler",
+            Role::Executor => "RTFS executor",
+        }
     }
-    let (package, interfaces) = WASI
-        .iter()
-        .find(|(package, _)| *package == wanted.package)?;
-    let interface = interfaces
-        .iter()
-        .find(|interface| **interface == wanted.interface)?;
-    Some(InterfaceName::new(package, interface, WASI_VERSION))
+
+    /// The export that makes a component one of this role, in every version that is served.
+    pub(crate) fn exports(self) -> Vec<InterfaceName> {
+        match self {
+            Role::Module => versions("rtfs:module", "dynamic", MODULE_VERSIONS),
+            Role::Compiler => versions("rtfs:backend", "compiler", &[RTFS_VERSION]),
+            Role::Executor => versions("rtfs:backend", "executor", &[RTFS_VERSION]),
+        }
+    }
+
+    /// What this host offers a component of this role under the package and interface of `wanted`.
+    fn served(self, wanted: &InterfaceName) -> Vec<InterfaceName> {
+        // Types only: nothing is called through it.
+        let mut rtfs = versions("rtfs:module", "types", MODULE_VERSIONS);
+        if self != Role::Compiler {
+            rtfs.extend(capability_interfaces());
+        }
+        rtfs.retain(|name| name.same_interface(wanted));
+        if !rtfs.is_empty() {
+            return rtfs;
+        }
+        let found = WASI.iter().any(|(package, interfaces)| {
+            *package == wanted.package && interfaces.contains(&wanted.interface.as_str())
+        });
+        match found {
+            true => versions(&wanted.package, &wanted.interface, &[WASI_VERSION]),
+            false => Vec::new(),
+        }
+    }
+}
+
+fn versions(package: &str, interface: &str, versions: &[(u64, u64, u64)]) -> Vec<InterfaceName> {
+    let names = versions.iter();
+    names
+        .map(|version| InterfaceName::new(package, interface, *version))
+        .collect()
+}
+
+/// The interface of host calls, in every version that is served.
+pub(crate) fn capability_interfaces() -> Vec<InterfaceName> {
+    versions("rtfs:host", "capability", MODULE_VERSIONS)
 }
 
 /// A component's imports and exports at its outermost level.
@@ -161,7 +203,7 @@ fn served(wanted: &InterfaceName) -> Option<InterfaceName> {
 /// assert_eq!(inspection.imports, ["rtfs:host/capability@0.3.0"]);
 /// assert_eq!(
 ///     inspection.check_module().unwrap_err().to_string(),
-///     "built for rtfs:host/capability@0.3.0, this host serves rtfs:host/capability@0.1.0",
+///     "built for rtfs:host/capability@0.3.0, this host serves rtfs:host/capability@0.1.0 and 0.2.0",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -227,19 +269,56 @@ impl Inspection {
     ///
     /// # Errors
     ///
-    /// [`LoadError::UnknownImport`], [`LoadError::Version`] or [`LoadError::NotAModule`].
+    /// As [`Inspection::check`].
     pub fn check_module(&self) -> Result<(), LoadError> {
+        self.check(Role::Module)
+    }
+
+    /// Checks that this host can use the component in a role: that it serves every import, in the
+    /// version the component was built for, and that the role's export is there.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownImport`], [`LoadError::Version`] or [`LoadError::MissingExport`].
+    pub fn check(&self, role: Role) -> Result<(), LoadError> {
         for import in &self.imports {
             let unknown = || LoadError::UnknownImport {
                 import: import.clone(),
             };
             let wanted = InterfaceName::parse(import).ok_or_else(unknown)?;
-            let serves = served(&wanted).ok_or_else(unknown)?;
-            if !wanted.is_served_by(&serves) {
+            let serves = role.served(&wanted);
+            if serves.is_empty() {
+                return Err(unknown());
+            }
+            if !serves.iter().any(|served| wanted.is_served_by(served)) {
                 return Err(version_mismatch(wanted, serves));
             }
         }
-        self.dynamic_export().map(|_| ())
+        self.export_of(role).map(|_| ())
+    }
+
+    /// The roles whose export the component has, whatever its version.
+    ///
+    /// ```
+    /// use rtfs_host::{Inspection, Role};
+    ///
+    /// let inspection = Inspection {
+    ///     imports: vec![],
+    ///     exports: vec!["rtfs:backend/compiler@0.1.0".into()],
+    /// };
+    /// assert_eq!(inspection.roles(), [Role::Compiler]);
+    /// ```
+    pub fn roles(&self) -> Vec<Role> {
+        let names = || {
+            self.exports
+                .iter()
+                .filter_map(|name| InterfaceName::parse(name))
+        };
+        let has = |role: &Role| {
+            let wanted = role.exports();
+            names().any(|name| wanted.iter().any(|wanted| wanted.same_interface(&name)))
+        };
+        Role::ALL.into_iter().filter(has).collect()
     }
 
     /// Whether any import belongs to WASI.
@@ -266,37 +345,63 @@ impl Inspection {
         self.imports
             .iter()
             .filter_map(|name| InterfaceName::parse(name))
-            .any(|name| name.same_interface(&capability_interface()))
+            .any(|name| name.same_interface(&capability_interfaces()[0]))
     }
 
-    /// The export through which modules are called, under the version the component has.
-    pub(crate) fn dynamic_export(&self) -> Result<&str, LoadError> {
-        let serves = dynamic_interface();
+    /// The export through which a component of a role is called, under the name and version that
+    /// the component has.
+    pub(crate) fn export_of(&self, role: Role) -> Result<(&str, InterfaceName), LoadError> {
+        let serves = role.exports();
         let mut other = None;
         for export in &self.exports {
             let Some(name) = InterfaceName::parse(export) else {
                 continue;
             };
-            if name.is_served_by(&serves) {
-                return Ok(export);
+            if serves.iter().any(|served| name.is_served_by(served)) {
+                return Ok((export, name));
             }
-            if name.same_interface(&serves) {
+            if serves.iter().any(|served| name.same_interface(served)) {
                 other = Some(name);
             }
         }
         Err(match other {
             Some(built_for) => version_mismatch(built_for, serves),
-            None => LoadError::NotAModule {
-                interface: Box::new(serves),
+            None => LoadError::MissingExport {
+                noun: role.noun(),
+                interface: Box::new(serves[0].clone()),
             },
         })
     }
 }
 
-fn version_mismatch(built_for: InterfaceName, serves: InterfaceName) -> LoadError {
+fn version_mismatch(built_for: InterfaceName, serves: Vec<InterfaceName>) -> LoadError {
     LoadError::Version {
         built_for: Box::new(built_for),
-        serves: Box::new(serves),
+        serves: ServedVersions(serves),
+    }
+}
+
+/// One interface in the versions that are served: `rtfs:host/capability@0.1.0 and 0.2.0`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedVersions(Vec<InterfaceName>);
+
+impl ServedVersions {
+    /// The interface, once for each version.
+    pub fn names(&self) -> &[InterfaceName] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServedVersions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            let (major, minor, patch) = name.version;
+            match index {
+                0 => write!(f, "{name}")?,
+                _ => write!(f, " and {major}.{minor}.{patch}")?,
+            }
+        }
+        Ok(())
     }
 }
 

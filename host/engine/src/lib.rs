@@ -39,16 +39,21 @@ mod engine;
 mod error;
 mod grants;
 mod inspect;
+mod interfaces;
 mod limits;
+mod linked;
 mod mac_key;
 mod meter;
 mod module;
 mod output;
+mod plugin;
 mod profile;
+mod records;
 mod report;
 mod state;
 mod transcript;
 mod wasi;
+mod worker;
 
 pub use aot::{AotCache, AotKey};
 pub use capability::{CapabilityHost, HostError, HostFuture, HostRequest, blocking_host, host_fn};
@@ -58,9 +63,12 @@ pub use error::{
     CacheError, CallError, EngineCause, EngineError, InternalError, LoadError, RtfsError,
 };
 pub use grants::{Access, DECLARED_PREFIX, DirGrant, Grants};
-pub use inspect::{Inspection, InterfaceName};
+pub use inspect::{Inspection, InterfaceName, Role, ServedVersions};
 pub use limits::{LimitKind, Limits};
 pub use module::{CallOptions, Module};
+pub use plugin::{Compilation, CompilationError, Compiler, Executor};
 pub use profile::Fingerprint;
+pub use records::Diagnostic;
 pub use report::{Finished, Outcome, Report};
 pub use transcript::{HostEvent, ReplayError, Transcript};
+pub use worker::{CompileWorker, WorkerError, serve as serve_compile_worker};

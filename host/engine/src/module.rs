@@ -2,19 +2,16 @@
 
 use crate::call::{self, Entry};
 use crate::capability::CapabilityHost;
-use crate::engine::EngineInner;
-use crate::error::{CallError, EngineCause, LoadError};
+use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
-use crate::inspect::Inspection;
+use crate::inspect::{Inspection, InterfaceName, Role};
+use crate::interfaces::DynamicExports;
 use crate::limits::Limits;
-use crate::report::{Finished, Outcome, Report};
-use crate::state::CallState;
+use crate::linked::Linked;
+use crate::report::{Finished, Outcome};
 use crate::transcript::Transcript;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
-use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{ComponentExportIndex, InstancePre};
 
 /// How to make one call: limits, grants, and who answers host calls.
 ///
@@ -55,25 +52,10 @@ impl fmt::Debug for CallOptions {
     }
 }
 
-/// Where the exports of `rtfs:module/dynamic` are.
-pub(crate) struct DynamicExports {
-    pub(crate) limits: ComponentExportIndex,
-    pub(crate) invoke: ComponentExportIndex,
-    pub(crate) describe: ComponentExportIndex,
-}
-
-pub(crate) struct ModuleInner {
-    pub(crate) engine: Arc<EngineInner>,
-    pub(crate) instance_pre: InstancePre<CallState>,
-    pub(crate) exports: DynamicExports,
-    pub(crate) digest: [u8; 32],
-    inspection: Inspection,
-}
-
-impl ModuleInner {
-    pub(crate) fn imports_wasi(&self) -> bool {
-        self.inspection.imports_wasi()
-    }
+struct ModuleInner {
+    linked: Linked,
+    exports: DynamicExports,
+    abi: InterfaceName,
 }
 
 /// A compiled component. Cheap to clone; every call gets an instance of its own.
@@ -88,42 +70,50 @@ pub struct Module {
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module")
-            .field("inspection", &self.inner.inspection)
+            .field("inspection", self.inspection())
             .finish_non_exhaustive()
     }
 }
 
 impl Module {
-    pub(crate) fn new(
-        engine: Arc<EngineInner>,
-        instance_pre: InstancePre<CallState>,
-        inspection: Inspection,
-        digest: [u8; 32],
-    ) -> Result<Self, LoadError> {
-        let exports = find_exports(&instance_pre, inspection.dynamic_export()?)?;
+    pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
+        let (label, abi) = linked.inspection.export_of(Role::Module)?;
+        let exports = DynamicExports::find(&linked.instance_pre, (label, &abi))?;
+        let inner = ModuleInner {
+            linked,
+            exports,
+            abi,
+        };
         Ok(Self {
-            inner: Arc::new(ModuleInner {
-                engine,
-                instance_pre,
-                exports,
-                digest,
-                inspection,
-            }),
+            inner: Arc::new(inner),
         })
     }
 
     /// SHA-256 of the component.
     pub fn digest(&self) -> &[u8; 32] {
-        &self.inner.digest
+        &self.inner.linked.digest
     }
 
     /// The component's imports and exports.
     pub fn inspection(&self) -> &Inspection {
-        &self.inner.inspection
+        &self.inner.linked.inspection
+    }
+
+    /// The interface through which it is called, in the version it was built for.
+    pub fn abi(&self) -> &InterfaceName {
+        &self.inner.abi
     }
 
     pub(crate) fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
-        self.inner.instance_pre.component().serialize()
+        self.inner.linked.instance_pre.component().serialize()
+    }
+
+    fn entry<'a>(&'a self, export: u32, args: &'a [u8]) -> Entry<'a> {
+        Entry::Invoke {
+            exports: &self.inner.exports,
+            export,
+            args,
+        }
     }
 
     /// Calls an export: 0 is the program's top level, n the n-th export of
@@ -143,7 +133,10 @@ impl Module {
 
     /// [`Module::invoke`], with the report and the transcript also of a call that failed.
     pub fn invoke_full(&self, export: u32, args: &[u8], options: &CallOptions) -> Finished {
-        self.block_on(self.invoke_full_async(export, args, options))
+        self.inner
+            .linked
+            .run(self.entry(export, args), options)
+            .into_finished()
     }
 
     /// [`Module::invoke`] as a future.
@@ -171,7 +164,9 @@ impl Module {
         args: &[u8],
         options: &CallOptions,
     ) -> Finished {
-        call::run(&self.inner, Entry::Invoke { export, args }, options).await
+        call::run(&self.inner.linked, self.entry(export, args), options)
+            .await
+            .into_finished()
     }
 
     /// Asks the module for its exports: one encoded value, see `docs/abi.md`.
@@ -180,7 +175,10 @@ impl Module {
     ///
     /// As [`Module::invoke`].
     pub fn describe(&self, options: &CallOptions) -> Result<Outcome, CallError> {
-        self.block_on(call::run(&self.inner, Entry::Describe, options))
+        self.inner
+            .linked
+            .run(Entry::Describe(self.inner.exports.describe), options)
+            .into_finished()
             .into_outcome()
     }
 
@@ -190,20 +188,11 @@ impl Module {
     ///
     /// As [`Module::invoke`].
     pub async fn describe_async(&self, options: &CallOptions) -> Result<Outcome, CallError> {
-        call::run(&self.inner, Entry::Describe, options)
+        let entry = Entry::Describe(self.inner.exports.describe);
+        call::run(&self.inner.linked, entry, options)
             .await
+            .into_finished()
             .into_outcome()
-    }
-
-    fn block_on(&self, call: impl Future<Output = Finished> + Send) -> Finished {
-        match self.inner.engine.runtimes.block_on(call) {
-            Ok(finished) => finished,
-            Err(error) => Finished {
-                result: Err(CallError::Runtime(error)),
-                report: Report::default(),
-                transcript: None,
-            },
-        }
     }
 }
 
@@ -217,48 +206,4 @@ impl Finished {
         let report = self.report;
         self.result.map(|value| Outcome { value, report })
     }
-}
-
-/// Finds the functions of `interface` and checks their types, so that no call can fail for that.
-fn find_exports(
-    instance_pre: &InstancePre<CallState>,
-    interface: &str,
-) -> Result<DynamicExports, LoadError> {
-    let component = instance_pre.component();
-    let types = instance_pre.instance_type();
-    let misfit = |reason| LoadError::Link(EngineCause::new(reason));
-    let missing = |name: &str| {
-        misfit(wasmtime::format_err!(
-            "`{interface}` has no function `{name}`"
-        ))
-    };
-    let instance = component
-        .get_export_index(None, interface)
-        .ok_or_else(|| missing("invoke"))?;
-    let find = |name: &str| match component.get_export(Some(&instance), name) {
-        Some((ComponentItem::ComponentFunc(function), index)) => Ok((function, index)),
-        _ => Err(missing(name)),
-    };
-    let wrong = |name: &'static str| {
-        move |error: wasmtime::Error| {
-            misfit(error.context(format!("`{name}` of `{interface}` has another type")))
-        }
-    };
-    let (function, limits) = find("limits")?;
-    function
-        .typecheck::<call::LimitsParams, ()>(&types)
-        .map_err(wrong("limits"))?;
-    let (function, invoke) = find("invoke")?;
-    function
-        .typecheck::<call::InvokeParams<'_>, call::InvokeResults>(&types)
-        .map_err(wrong("invoke"))?;
-    let (function, describe) = find("describe")?;
-    function
-        .typecheck::<(), call::DescribeResults>(&types)
-        .map_err(wrong("describe"))?;
-    Ok(DynamicExports {
-        limits,
-        invoke,
-        describe,
-    })
 }

@@ -164,6 +164,15 @@ pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineErr
     }
 }
 
+/// An engine that only translates: its code is that of [`build`]'s engines, and it needs little
+/// address space, on one thread.
+pub(crate) fn build_for_worker() -> Result<wasmtime::Engine, EngineError> {
+    let setup = |error| EngineError::Setup(EngineCause::new(error));
+    let mut settings = settings().map_err(setup)?;
+    settings.parallel_compilation(false);
+    wasmtime::Engine::new(&settings).map_err(setup)
+}
+
 fn settings() -> wasmtime::Result<Config> {
     let mut settings = Config::new();
     settings

@@ -71,7 +71,7 @@ const ASKS: &str = r#"
 #[test]
 fn a_component_for_another_host_version_is_told_which_is_served() {
     let component = host_module("", ASKS);
-    for version in ["0.2.0", "1.0.0", "0.1.5"] {
+    for version in ["0.3.0", "1.0.0", "0.1.5", "0.2.1"] {
         let newer = rebuilt_for(
             &component,
             "rtfs:host/capability@0.1.0",
@@ -81,7 +81,7 @@ fn a_component_for_another_host_version_is_told_which_is_served() {
             &newer,
             &format!(
                 "built for rtfs:host/capability@{version}, \
-                 this host serves rtfs:host/capability@0.1.0"
+                 this host serves rtfs:host/capability@0.1.0 and 0.2.0"
             ),
         );
     }
@@ -96,7 +96,7 @@ fn a_module_of_another_interface_version_is_told_which_is_served() {
     );
     check_refused(
         &newer,
-        "built for rtfs:module/dynamic@0.3.0, this host serves rtfs:module/dynamic@0.1.0",
+        "built for rtfs:module/dynamic@0.3.0, this host serves rtfs:module/dynamic@0.1.0 and 0.2.0",
     );
 }
 

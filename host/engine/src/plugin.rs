@@ -1,0 +1,201 @@
+//! Backends that arrive as components.
+
+use crate::call::{Answer, Entry};
+use crate::error::{CallError, LoadError};
+use crate::inspect::{Inspection, Role};
+use crate::interfaces::{CompilerExports, ExecutorExports};
+use crate::linked::Linked;
+use crate::module::CallOptions;
+use crate::records::Diagnostic;
+use crate::report::{Finished, Report};
+use std::fmt;
+use std::sync::Arc;
+
+/// Longest target id, in bytes.
+const TARGET_ID_BYTES: usize = 64;
+
+/// A component that compiles programs. Cheap to clone; every call gets an instance of its own, so
+/// that no compilation can influence another.
+#[derive(Clone)]
+pub struct Compiler {
+    inner: Arc<CompilerInner>,
+}
+
+struct CompilerInner {
+    linked: Linked,
+    exports: CompilerExports,
+}
+
+/// What a compilation gave, and what it used.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The artifact, as yet unchecked; or why there is none.
+    pub result: Result<Vec<u8>, CompilationError>,
+    /// What it used.
+    pub report: Report,
+}
+
+/// Why a compiler gave no artifact.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompilationError {
+    /// It says itself why. Never empty: a compiler that gives no reason fails with one of ours.
+    #[error("{}", .0.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Diagnostics(Vec<Diagnostic>),
+    /// It was stopped, or failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiler")
+            .field("inspection", &self.inner.linked.inspection)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Compiler {
+    pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
+        let (label, _) = linked.inspection.export_of(Role::Compiler)?;
+        let exports = CompilerExports::find(&linked.instance_pre, label)?;
+        let inner = Arc::new(CompilerInner { linked, exports });
+        Ok(Self { inner })
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.inner.linked.digest
+    }
+
+    /// The component's imports and exports.
+    pub fn inspection(&self) -> &Inspection {
+        &self.inner.linked.inspection
+    }
+
+    /// Asks for the target that the artifacts are for.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; an id of another form than the interface says is [`CallError::Protocol`].
+    pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
+        let entry = Entry::TargetId(self.inner.exports.target_id);
+        target_id(self.inner.linked.run(entry, options).into_finished())
+    }
+
+    /// Asks the backend about itself: one encoded map.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub fn describe(&self, options: &CallOptions) -> Result<Vec<u8>, CallError> {
+        let entry = Entry::Describe(self.inner.exports.describe);
+        self.inner.linked.run(entry, options).into_finished().result
+    }
+
+    /// Compiles a program: `ir` is its canonical encoding, `settings` one encoded map as
+    /// `rtfs:backend/compiler` says. [`crate::Limits::result_bytes`] is the largest artifact.
+    pub fn compile(&self, ir: &[u8], settings: &[u8], options: &CallOptions) -> Compilation {
+        let entry = Entry::Compile {
+            exports: &self.inner.exports,
+            ir,
+            options: settings,
+        };
+        let ended = self.inner.linked.run(entry, options);
+        let result = match ended.result {
+            Ok(Answer::Bytes(artifact)) => Ok(artifact),
+            Ok(Answer::Diagnostics(given)) if !given.is_empty() => {
+                Err(CompilationError::Diagnostics(given))
+            }
+            Ok(Answer::Diagnostics(_)) => Err(protocol("it gave no artifact and no reason").into()),
+            Ok(Answer::Raised(error)) => Err(CallError::Raised(error).into()),
+            Err(error) => Err(error.into()),
+        };
+        Compilation {
+            result,
+            report: ended.report,
+        }
+    }
+}
+
+/// A component that runs artifacts. Cheap to clone; every call gets an instance of its own.
+#[derive(Clone)]
+pub struct Executor {
+    inner: Arc<ExecutorInner>,
+}
+
+struct ExecutorInner {
+    linked: Linked,
+    exports: ExecutorExports,
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor")
+            .field("inspection", &self.inner.linked.inspection)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Executor {
+    pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
+        let (label, _) = linked.inspection.export_of(Role::Executor)?;
+        let exports = ExecutorExports::find(&linked.instance_pre, label)?;
+        let inner = Arc::new(ExecutorInner { linked, exports });
+        Ok(Self { inner })
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.inner.linked.digest
+    }
+
+    /// The component's imports and exports.
+    pub fn inspection(&self) -> &Inspection {
+        &self.inner.linked.inspection
+    }
+
+    /// Asks for the target that it runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiler::target_id`].
+    pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
+        let entry = Entry::TargetId(self.inner.exports.target_id);
+        target_id(self.inner.linked.run(entry, options).into_finished())
+    }
+
+    /// Calls an export of an artifact: 0 is the program's top level. `args` is one encoded array.
+    pub fn invoke(
+        &self,
+        artifact: &[u8],
+        export: u32,
+        args: &[u8],
+        options: &CallOptions,
+    ) -> Finished {
+        let entry = Entry::Execute {
+            exports: &self.inner.exports,
+            artifact,
+            export,
+            args,
+        };
+        self.inner.linked.run(entry, options).into_finished()
+    }
+}
+
+fn target_id(finished: Finished) -> Result<String, CallError> {
+    let id = String::from_utf8(finished.result?).unwrap_or_default();
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
+    };
+    if id.is_empty() || id.len() > TARGET_ID_BYTES || !id.bytes().all(allowed) {
+        return Err(protocol(
+            "its target id is not 1 to 64 of `a-z`, `0-9`, `-`, `.`",
+        ));
+    }
+    Ok(id)
+}
+
+fn protocol(reason: &'static str) -> CallError {
+    CallError::Protocol { reason }
+}
