@@ -20,6 +20,7 @@ mod direct;
 mod environment;
 mod evaluate;
 mod exec;
+mod export;
 mod frame;
 mod hints;
 mod host;

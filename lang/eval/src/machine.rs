@@ -150,6 +150,16 @@ impl Machine {
         constants.extend(args);
         let mut ops: Vec<Op> = (0..=argc).map(Op::Const).collect();
         ops.extend([Op::Call(argc), Op::Return]);
+        Machine::with_ops(environment, ops, constants, limits)
+    }
+
+    /// A machine that will run instructions of nobody's.
+    pub(crate) fn with_ops(
+        environment: Environment,
+        ops: Vec<Op>,
+        constants: Vec<Value>,
+        limits: &Limits,
+    ) -> Self {
         let nodes = vec![NO_NODE; ops.len()];
         let code = Code {
             ops,

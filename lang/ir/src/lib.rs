@@ -16,6 +16,7 @@ mod identity;
 mod lower;
 mod node;
 mod optimise;
+mod parameter_names;
 mod references;
 mod span_table;
 mod static_functions;
