@@ -95,3 +95,44 @@ fn without_an_evaluator_macro_calls_are_refused() {
     let forms = rtfs_syntax::read("(defmacro m [] 1) (+ 1 2)").forms;
     assert!(lower(&forms, &LowerOptions::default()).program.is_some());
 }
+
+/// What a macro costs does not depend on what ran before it on the same thread.
+#[test]
+fn every_call_of_a_macro_costs_the_same() {
+    use rtfs_ir::MacroEvaluator as _;
+    let functions: Vec<_> = (0..20)
+        .map(|n| {
+            let source =
+                format!("(fn [x] (let [f (fn [i] (if (< i {n}) (f (inc i)) [x i]))] (f 0)))");
+            lowered(&source).program.expect("lowers")
+        })
+        .collect();
+    let run = |function, granted: u64| {
+        let mut steps = granted;
+        let result =
+            rtfs_eval::MacroRunner.apply(function, vec![rtfs_value::Value::TRUE], &mut steps);
+        (
+            result
+                .map(|value| rtfs_value::readable(&value))
+                .map_err(|error| error.to_string()),
+            steps,
+        )
+    };
+    for round in 0..3 {
+        for (n, function) in functions.iter().enumerate() {
+            let (result, left) = run(function, 10_000);
+            assert_eq!(result, Ok(format!("[true {n}]")), "round {round}");
+            let fresh = std::thread::scope(|scope| {
+                scope
+                    .spawn(|| run(function, 10_000))
+                    .join()
+                    .expect("it ends")
+            });
+            assert_eq!(fresh.1, left);
+            let taken = 10_000 - left;
+            assert!(run(function, taken).0.is_ok());
+            assert!(run(function, taken - 1).0.is_err());
+            assert!(run(function, 1).0.is_err());
+        }
+    }
+}
