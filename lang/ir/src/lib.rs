@@ -6,6 +6,7 @@
 mod check_places;
 mod check_types;
 mod codec;
+mod coverage;
 mod deep;
 mod definition_nodes;
 mod dump;
@@ -24,6 +25,7 @@ mod walk;
 
 pub use check_types::check_types;
 pub use codec::{DecodeError, MAX_ENCODED_NESTING, SCHEMA_VERSION};
+pub use coverage::{Coverage, Feature};
 pub use definition_nodes::DefinitionNodes;
 pub use dump::dump;
 pub use environment::Environment;

@@ -4,6 +4,7 @@ use rtfs_value::types::{self, Constraint, Detail, Level, MapEntry, Type};
 use rtfs_value::{Kind, Map, Value};
 
 use super::known::{Kinds, Known, Shape, Signature};
+use super::relate::{disjoint, is_under};
 use crate::node::Literal;
 
 /// The first certain violation, in the words that a check at run time has for it; `None` when
@@ -48,7 +49,7 @@ fn constant(known: &Known) -> Option<Value> {
             }
             Some(Value::map(map))
         }
-        Shape::Unknown | Shape::Function(_) => None,
+        Shape::Unknown | Shape::Function(_) | Shape::Written(_) => None,
     }
 }
 
@@ -98,6 +99,7 @@ fn misfit(known: &Known, ty: &Type) -> Option<Misfit> {
         return Some(Misfit::mismatch(ty, &known.kinds.words()));
     }
     match (ty, &known.shape) {
+        (_, Shape::Written(own)) => written_misfit(own, ty),
         (Type::Optional(inner), _) if !may_be_nil(known) => misfit(known, inner),
         (Type::Vector(item) | Type::List(item), Shape::Items(items)) => items
             .iter()
@@ -120,14 +122,7 @@ fn misfit(known: &Known, ty: &Type) -> Option<Misfit> {
                 Constraint::Predicate(_) => None,
             })
         }),
-        (
-            Type::Function {
-                params,
-                rest,
-                result,
-            },
-            Shape::Function(signature),
-        ) => function_misfit(signature, params, rest.as_deref(), result, ty),
+        (Type::Function { .. }, Shape::Function(signature)) => function_misfit(signature, ty),
         _ => None,
     }
 }
@@ -169,43 +164,22 @@ fn key_part(key: &Literal) -> String {
     )
 }
 
-/// A function that cannot be called the way its type says, or returns something else.
-fn function_misfit(
-    signature: &Signature,
-    params: &[Type],
-    rest: Option<&Type>,
-    result: &Type,
-    ty: &Type,
-) -> Option<Misfit> {
-    // `:fn` says nothing about calls.
-    if params.is_empty() && rest == Some(&Type::Any) {
-        return None;
-    }
-    let n_fixed = signature.params.len();
-    let takes_count =
-        params.len() == n_fixed || (params.len() > n_fixed && signature.rest.is_some());
-    if !takes_count && rest.is_none() {
-        let some = if signature.rest.is_some() {
-            "at least "
-        } else {
-            ""
-        };
-        return Some(Misfit::mismatch(
-            ty,
-            &format!("function of {some}{n_fixed} parameters"),
-        ));
-    }
-    let never = |a: &Type, b: &Type| {
-        let (a, b) = (Kinds::fitting(a), Kinds::fitting(b));
-        !a.is_empty() && !b.is_empty() && a.and(b).is_empty()
+/// A value that passed one annotation and certainly does not fit another.
+fn written_misfit(own: &Type, ty: &Type) -> Option<Misfit> {
+    let bad = match own {
+        Type::Function { .. } => !is_under(own, ty),
+        _ => disjoint(own, ty),
     };
-    let own = signature.params.iter().map(|(_, ty)| ty.as_ref());
-    let bad = own
-        .zip(params)
-        .any(|(own, wanted)| own.is_some_and(|own| never(own, wanted)));
-    let bad_result = signature
-        .result
-        .as_ref()
-        .is_some_and(|own| never(own, result));
-    (bad || bad_result).then(|| Misfit::mismatch(ty, "a function of other types"))
+    bad.then(|| Misfit::mismatch(ty, &own.printed()))
+}
+
+/// A function that cannot be called the way its type says, or returns something else.
+fn function_misfit(signature: &Signature, ty: &Type) -> Option<Misfit> {
+    let any = |ty: &Option<Type>| ty.clone().unwrap_or(Type::Any);
+    let own = Type::Function {
+        params: signature.params.iter().map(|(_, ty)| any(ty)).collect(),
+        rest: signature.rest.as_ref().map(|ty| Box::new(any(ty))),
+        result: Box::new(any(&signature.result)),
+    };
+    (!is_under(&own, ty)).then(|| Misfit::mismatch(ty, &own.printed()))
 }

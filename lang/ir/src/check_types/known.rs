@@ -54,6 +54,11 @@ impl Kinds {
         self.0 & !others.0 == 0
     }
 
+    /// Whether all of these are among the others.
+    pub(super) fn are_within(self, others: Kinds) -> bool {
+        self.and(others) == self
+    }
+
     /// The kinds in words: `string`, `integer or float`.
     pub(super) fn words(self) -> String {
         let names: Vec<&str> = ALL
@@ -129,6 +134,8 @@ pub(super) enum Shape {
     /// The entries of a map, without repeated keys.
     Entries(Rc<[(Literal, Known)]>),
     Function(Rc<Signature>),
+    /// What an annotation says that the value passed.
+    Written(Rc<Type>),
 }
 
 /// How a function can be called.
@@ -196,7 +203,8 @@ impl Known {
                 checked: false,
                 fields: None,
             })),
-            _ => Shape::Unknown,
+            Type::Any | Type::TypeRef(_) => Shape::Unknown,
+            _ => Shape::Written(Rc::new(ty.clone())),
         };
         Known {
             kinds: Kinds::fitting(ty),

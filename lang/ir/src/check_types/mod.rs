@@ -6,6 +6,7 @@
 
 mod fit;
 mod known;
+mod relate;
 mod report;
 
 use rtfs_syntax::{Diagnostic, Span};

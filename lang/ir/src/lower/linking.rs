@@ -212,7 +212,8 @@ impl Lowerer<'_> {
     fn import_parts(&mut self, items: &[Form], span: Span) -> Option<Import> {
         let Some(module) = items.get(1).and_then(Form::as_symbol) else {
             let message = "`import` needs the name of a module";
-            self.report(missing(codes::IMPORT, span, message));
+            let finding = if items.len() > 1 { malformed } else { missing };
+            self.report(finding(codes::IMPORT, span, message));
             return None;
         };
         let mut import = Import {

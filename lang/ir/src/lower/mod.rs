@@ -58,6 +58,14 @@ pub use self::macros::{
 };
 pub(crate) use self::symbol::split_qualified;
 
+/// Clauses of `try`, which stand at the head of a list like forms.
+pub(crate) const CLAUSES: [&str; 2] = ["catch", "finally"];
+
+/// The names of all special and derived forms.
+pub(crate) fn form_names() -> impl Iterator<Item = &'static str> {
+    special::names().chain(thread::DERIVED)
+}
+
 /// How deeply forms may nest after expansion. The reader allows [`rtfs_syntax::MAX_NESTING`];
 /// expansion of `->`, `cond` and macros may add to it.
 pub const MAX_EXPANDED_NESTING: usize = rtfs_syntax::MAX_NESTING + 500;

@@ -160,7 +160,8 @@ impl Lowerer<'_> {
     pub(super) fn module_parts<'f>(&mut self, form: &'f Form) -> Option<ModuleForm<'f>> {
         let items = without_metadata(form).as_list()?;
         let Some(name) = items.get(1).and_then(Form::as_symbol) else {
-            self.report(missing(codes::MODULE, form.span, "`module` needs a name"));
+            let finding = if items.len() > 1 { malformed } else { missing };
+            self.report(finding(codes::MODULE, form.span, "`module` needs a name"));
             return None;
         };
         let (exports, body) = match items.get(2) {

@@ -13,6 +13,9 @@ pub(super) enum Derived {
     ThreadLast,
 }
 
+/// The names of the derived forms.
+pub(super) const DERIVED: [&str; 4] = ["when", "when-not", "->", "->>"];
+
 impl Derived {
     /// The derived form with this name.
     pub(super) fn named(name: &str) -> Option<Derived> {
