@@ -142,17 +142,17 @@ fn record_panics() {
     });
 }
 
-/// Cuts pieces out as long as it still fails.
+/// Cuts pieces out as long as it still fails and that takes no longer than a case may.
 fn shrink(target: &Target, input: &[u8], budget: &Budget) -> Vec<u8> {
     let mut best = input.to_vec();
     let mut size = best.len() / 2;
-    let mut attempts = 3_000;
-    while size > 0 && attempts > 0 {
+    let start = Instant::now();
+    let tired = || start.elapsed() > budget.case_time;
+    while size > 0 && !tired() {
         let mut at = 0;
-        while at < best.len() && attempts > 0 {
+        while at < best.len() && !tired() {
             let mut smaller = best.clone();
             smaller.drain(at..(at + size).min(best.len()));
-            attempts -= 1;
             let valid = target.input == Input::Bytes || std::str::from_utf8(&smaller).is_ok();
             if valid && check(target, &smaller, budget).is_err() {
                 best = smaller;

@@ -1,4 +1,4 @@
-//! `rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--keep FOLDER] [--replay FILE]`
+//! `rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]`
 
 #![allow(
     clippy::print_stdout,
@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use rtfs_fuzz::{Budget, TARGETS, Target, run};
 
-const USAGE: &str =
-    "usage: rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--keep FOLDER] [--replay FILE]";
+const USAGE: &str = "usage: rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]";
 
 struct Flags {
     targets: Vec<&'static Target>,
     seconds: u64,
     seed: u64,
+    case_seconds: u64,
     keep: Option<PathBuf>,
     replay: Option<PathBuf>,
 }
@@ -28,6 +28,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
         targets: Vec::new(),
         seconds: 10,
         seed: 1,
+        case_seconds: 60,
         keep: None,
         replay: None,
     };
@@ -40,6 +41,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
         match arg.as_str() {
             "--seconds" => flags.seconds = number(value()?)?,
             "--seed" => flags.seed = number(value()?)?,
+            "--case-seconds" => flags.case_seconds = number(value()?)?,
             "--keep" => flags.keep = Some(value()?.into()),
             "--replay" => flags.replay = Some(value()?.into()),
             name => {
@@ -68,7 +70,7 @@ fn fuzz(target: &Target, flags: &Flags) -> bool {
         time: Duration::from_secs(flags.seconds),
         cases: u64::MAX,
         seed: flags.seed,
-        case_time: Duration::from_secs(20),
+        case_time: Duration::from_secs(flags.case_seconds),
         keep: flags
             .keep
             .as_ref()

@@ -1,8 +1,9 @@
 //! Running programs under a step budget: the same every time, in slices of any size, and at every
 //! optimisation level; values print, read back and survive their encoding.
 
-use rtfs_eval::{Host as _, Machine, Outcome, Status};
-use rtfs_ir::{OptLevel, Program, optimise};
+use rtfs_eval::{Host as _, Limits, Machine, Outcome, Status, evaluate};
+use rtfs_ir::{NodeKind, OptLevel, Program, each_node, optimise};
+use rtfs_value::types::Level;
 use rtfs_value::{Value, cbor, equal};
 
 use crate::pipeline::{self, EchoHost, STEPS, digest, limits, outcome, show};
@@ -29,13 +30,12 @@ pub(super) fn check_program(program: &Program) -> u64 {
         show(&second.result),
         "another result the second time"
     );
-    assert_eq!(
-        (first.steps, first.host_calls),
-        (second.steps, second.host_calls)
-    );
+    let taken = |outcome: &Outcome| (outcome.steps, outcome.peak_memory, outcome.host_calls);
+    assert_eq!(taken(&first), taken(&second));
     if !is_exhausted(&first) {
         check_slices(program, &first);
         check_optimised(program, &first);
+        check_levels(program, &first);
     }
     match &first.result {
         Ok(value) => {
@@ -103,6 +103,32 @@ fn check_optimised(program: &Program, expected: &Outcome) {
         "{} steps",
         optimised.steps
     );
+}
+
+/// The strict level checks what the standard level checks; the basic level checks less.
+fn check_levels(program: &Program, expected: &Outcome) {
+    let at = |validation| {
+        let limits = Limits {
+            validation,
+            ..limits()
+        };
+        show(&evaluate(program, &mut EchoHost, &limits).result)
+    };
+    assert_eq!(at(Level::Strict), show(&expected.result), "strict");
+    if expected.result.is_ok() && !notices_checks(program) {
+        assert_eq!(at(Level::Basic), show(&expected.result), "basic");
+    }
+}
+
+/// Whether a program can go on differently after a failed check.
+fn notices_checks(program: &Program) -> bool {
+    let mut notices = false;
+    for form in &program.forms {
+        each_node(&form.node, &mut |node| {
+            notices |= matches!(node.kind, NodeKind::Try { .. } | NodeKind::Match { .. });
+        });
+    }
+    notices
 }
 
 /// Data print as text that reads as the same data, and encode as bytes that decode to them.

@@ -15,6 +15,7 @@ pub(super) fn check(text: &str) -> u64 {
     };
     let again = format(&formatted).unwrap_or_else(|found| panic!("{formatted}: {found:?}"));
     assert_eq!(again, formatted, "not idempotent");
+    assert_eq!(solid(&formatted), solid(text), "more than layout changed");
     let (before, after) = (read(text), read(&formatted));
     assert!(after.forms == before.forms, "other forms: {formatted}");
     let programs = [before, after].map(|read| lowered(&read.forms, false).program);
@@ -35,4 +36,10 @@ fn shape(text: &str) -> [Option<u32>; 12] {
         "\n", "\n\n", ";", "#|", "(", "[", "{", "#(", "^", "`", "~", "\"",
     ];
     parts.map(|part| text.matches(part).count().checked_ilog2())
+}
+
+/// A text without its layout.
+fn solid(text: &str) -> String {
+    let layout = |c: char| c.is_whitespace() || c == ',';
+    text.chars().filter(|c| !layout(*c)).collect()
 }
