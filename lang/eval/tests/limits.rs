@@ -418,3 +418,21 @@ fn mutually_recursive_local_functions_do_not_leak() {
         (f 100000)";
     check_with(tail, &memory(2 << 20), ":done");
 }
+
+#[test]
+fn data_a_million_levels_deep_are_printed_compared_and_dropped() {
+    let nested = "(defn nested [n inner] (if (= n 0) inner (nested (- n 1) (list inner))))";
+    let answers = "(let [a (nested 1000000 1) b (nested 1000000 1) c (nested 1000000 2)]
+        [(= a b) (= a c) (distinct [a b]) (sort [c a])])";
+    check(
+        &format!(
+            "{nested} (let [found {answers}] [(first found) (nth found 1)
+                (count (nth found 2)) (= (nested 1000000 2) (last (nth found 3)))])"
+        ),
+        "[true false 1 true]",
+    );
+    check(
+        &format!("{nested} (count (str (nested 1000000 1)))"),
+        "2000001",
+    );
+}
