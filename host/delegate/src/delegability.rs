@@ -279,13 +279,16 @@ fn called_early(globals: &Globals<'_>) -> Vec<bool> {
     let n_globals = globals.program.globals.len();
     let (mut early, mut reached) = (vec![false; n_globals], vec![false; n_globals]);
     for (position, form) in globals.program.forms.iter().enumerate() {
-        if is_inert(&form.node) {
+        if form.node.is_inert() {
             continue;
         }
         let own = defines(&form.node);
         let mentions = globals.mentions[position].iter().copied();
         // What a definition stores is read only through its name.
-        let is_own = |global: &usize| Some(*global) == own && !reads(&form.node, *global);
+        let unread = own
+            .and_then(|own| u32::try_from(own).ok())
+            .is_some_and(|own| !form.node.reads(GlobalId(own)));
+        let is_own = |global: &usize| Some(*global) == own && unread;
         let start = mentions.filter(|global| !is_own(global)).collect();
         // What was reached before and is still to come was early then.
         for global in globals.reach(&mut reached, start) {
@@ -294,34 +297,6 @@ fn called_early(globals: &Globals<'_>) -> Vec<bool> {
         }
     }
     early
-}
-
-fn reads(node: &Node, global: usize) -> bool {
-    let mut found = false;
-    each_node(node, &mut |node| {
-        found |= matches!(&node.kind, NodeKind::Global(id) if id.0 as usize == global);
-    });
-    found
-}
-
-/// Whether evaluating a node calls nothing, reads nothing and cannot raise.
-fn is_inert(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Literal(_)
-        | NodeKind::Quote(_)
-        | NodeKind::Builtin(_)
-        | NodeKind::Lambda(_)
-        | NodeKind::Declare(_)
-        | NodeKind::DefStruct { .. } => true,
-        NodeKind::Def {
-            annotation: None,
-            init,
-            ..
-        } => is_inert(init),
-        NodeKind::Vector(items) => items.iter().all(is_inert),
-        NodeKind::Map(entries) => entries.iter().all(|(_, value)| is_inert(value)),
-        _ => false,
-    }
 }
 
 /// For each global, whether evaluating its definition asks the host, reads the context, raises or
@@ -333,7 +308,7 @@ fn stateful(program: &Program, globals: &Globals<'_>, validation: Level) -> Vec<
         let forms = program.forms.iter();
         forms.filter_map(|form| Some((form, defines(&form.node)?)))
     };
-    if definitions().all(|(form, _)| is_inert(&form.node)) {
+    if definitions().all(|(form, _)| form.node.is_inert()) {
         return stateful;
     }
     let mut host = Refusing::default();

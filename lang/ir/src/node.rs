@@ -10,6 +10,7 @@
 //! definitions), the slot holds a *cell*: see [`NodeKind::Scope`].
 
 use rtfs_value::BuiltinId;
+use rtfs_value::Value;
 use rtfs_value::types::Type;
 
 /// Identifies a node within its program.
@@ -142,6 +143,22 @@ impl Literal {
         } else {
             value.to_bits()
         })
+    }
+
+    /// The value.
+    pub fn value(&self) -> Value {
+        match self {
+            Literal::Nil => Value::NIL,
+            Literal::Bool(value) => Value::bool(*value),
+            Literal::Int(value) => Value::int(*value),
+            Literal::Float(bits) => Value::float(f64::from_bits(*bits)),
+            Literal::Str(text) => Value::string(text),
+            Literal::Keyword(name) => Value::keyword(name),
+            Literal::Symbol(name) => Value::symbol(name),
+            Literal::Timestamp(text) => Value::timestamp(text),
+            Literal::Uuid(text) => Value::uuid(text),
+            Literal::Resource(text) => Value::resource(text),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::guard::nested;
-use crate::node::{Node, NodeKind, Program, TopForm};
+use crate::node::{GlobalId, Node, NodeKind, Program, TopForm};
 
 /// For each global, the top-level forms that define it.
 pub(crate) fn definitions(program: &Program) -> Vec<Vec<&TopForm>> {
@@ -46,4 +46,35 @@ pub fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
     nested(|| {
         crate::walk::children(&node.kind, &mut |child| each_node(child, each));
     });
+}
+
+impl Node {
+    /// Whether evaluating it calls nothing, reads no global and cannot raise.
+    pub fn is_inert(&self) -> bool {
+        match &self.kind {
+            NodeKind::Literal(_)
+            | NodeKind::Quote(_)
+            | NodeKind::Builtin(_)
+            | NodeKind::Lambda(_)
+            | NodeKind::Declare(_)
+            | NodeKind::DefStruct { .. } => true,
+            NodeKind::Def {
+                annotation: None,
+                init,
+                ..
+            } => init.is_inert(),
+            NodeKind::Vector(items) => items.iter().all(Node::is_inert),
+            NodeKind::Map(entries) => entries.iter().all(|(_, value)| value.is_inert()),
+            _ => false,
+        }
+    }
+
+    /// Whether it or anything inside it reads the global.
+    pub fn reads(&self, global: GlobalId) -> bool {
+        let mut found = false;
+        each_node(self, &mut |node| {
+            found |= matches!(&node.kind, NodeKind::Global(id) if *id == global);
+        });
+        found
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::node::{Node, NodeKind, Program, TopForm};
-use crate::references::{definitions, each_node, references};
+use crate::node::{NodeKind, Program, TopForm};
+use crate::references::{definitions, references};
 
 /// For each global, whether every reference to it that can be evaluated gives the same function
 /// without captures.
@@ -25,7 +25,7 @@ pub fn static_functions(program: &Program) -> Vec<bool> {
     };
     let mut defined = BTreeSet::new();
     for form in &program.forms {
-        if !is_inert(&form.node) {
+        if !form.node.is_inert() {
             let before = reachable.globals.len();
             reachable.add(form);
             if reachable.globals.len() > before {
@@ -56,26 +56,6 @@ fn is_function(form: &TopForm, global: usize) -> bool {
     }
 }
 
-/// Whether evaluating a node calls nothing, reads no global and cannot raise.
-fn is_inert(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Literal(_)
-        | NodeKind::Quote(_)
-        | NodeKind::Builtin(_)
-        | NodeKind::Lambda(_)
-        | NodeKind::Declare(_)
-        | NodeKind::DefStruct { .. } => true,
-        NodeKind::Def {
-            annotation: None,
-            init,
-            ..
-        } => is_inert(init),
-        NodeKind::Vector(items) => items.iter().all(is_inert),
-        NodeKind::Map(entries) => entries.iter().all(|(_, value)| is_inert(value)),
-        _ => false,
-    }
-}
-
 /// The globals that code run so far can have read.
 struct Reachable<'p> {
     program: &'p Program,
@@ -87,7 +67,7 @@ impl Reachable<'_> {
     fn add(&mut self, form: &TopForm) {
         // What a definition stores is read only through references to its global.
         let own = match &form.node.kind {
-            NodeKind::Def { global, .. } if !reads(&form.node, global.0) => Some(global.0 as usize),
+            NodeKind::Def { global, .. } if !form.node.reads(*global) => Some(global.0 as usize),
             _ => None,
         };
         let mut todo = references(&[form]);
@@ -105,14 +85,6 @@ impl Reachable<'_> {
             todo.extend(references(&self.definitions[global]));
         }
     }
-}
-
-fn reads(node: &Node, global: u32) -> bool {
-    let mut found = false;
-    each_node(node, &mut |node| {
-        found |= matches!(&node.kind, NodeKind::Global(id) if id.0 == global);
-    });
-    found
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use rtfs_ir::{Lambda, Node, NodeKind, Place};
 use rtfs_value::Value;
 use rtfs_value::library::{self, BuiltinId, Imp};
 
-use super::data::literal_value;
 use super::{At, Compiler, Plan};
 use crate::arith::{Arithmetic, Operand};
 use crate::code::{Op, Template};
@@ -80,7 +79,7 @@ impl<'p> Compiler<'_, '_, 'p> {
                 Operand::local(slot.0)
             }
             NodeKind::Literal(literal) => {
-                let constant = self.constant(literal_value(literal));
+                let constant = self.constant(literal.value());
                 Operand::constant(constant)
             }
             _ => None,

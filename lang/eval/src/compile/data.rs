@@ -14,7 +14,7 @@ impl<'p> Compiler<'_, '_, 'p> {
     pub(super) fn literal(&mut self, literal: &'p Literal, at: At) {
         let op = match literal {
             Literal::Nil => Op::Nil,
-            _ => Op::Const(self.constant(literal_value(literal))),
+            _ => Op::Const(self.constant(literal.value())),
         };
         self.emit(op, at.node);
     }
@@ -44,7 +44,7 @@ impl<'p> Compiler<'_, '_, 'p> {
     }
 
     pub(super) fn key_row<'k>(&mut self, keys: impl Iterator<Item = &'k Literal>) -> u32 {
-        self.code.key_rows.push(keys.map(literal_value).collect());
+        self.code.key_rows.push(keys.map(Literal::value).collect());
         self.code.key_rows.len() as u32 - 1
     }
 
@@ -128,22 +128,6 @@ impl<'p> Compiler<'_, '_, 'p> {
     }
 }
 
-/// The value of a literal.
-pub(super) fn literal_value(literal: &Literal) -> Value {
-    match literal {
-        Literal::Nil => Value::NIL,
-        Literal::Bool(value) => Value::bool(*value),
-        Literal::Int(value) => Value::int(*value),
-        Literal::Float(bits) => Value::float(f64::from_bits(*bits)),
-        Literal::Str(text) => Value::string(text),
-        Literal::Keyword(name) => Value::keyword(name),
-        Literal::Symbol(name) => Value::symbol(name),
-        Literal::Timestamp(text) => Value::timestamp(text),
-        Literal::Uuid(text) => Value::uuid(text),
-        Literal::Resource(text) => Value::resource(text),
-    }
-}
-
 /// What is left to do to build quoted data.
 enum Build<'d> {
     Datum(&'d Datum),
@@ -158,7 +142,7 @@ fn datum_value(datum: &Datum) -> Value {
     let mut built: Vec<Value> = Vec::new();
     while let Some(next) = work.pop() {
         match next {
-            Build::Datum(Datum::Literal(literal)) => built.push(literal_value(literal)),
+            Build::Datum(Datum::Literal(literal)) => built.push(literal.value()),
             Build::Datum(Datum::List(items)) => {
                 work.push(Build::List(items.len()));
                 work.extend(items.iter().rev().map(Build::Datum));
@@ -184,7 +168,7 @@ fn datum_value(datum: &Datum) -> Value {
                 let mut map = Map::with_capacity(entries.len());
                 for ((key, _), value) in entries.iter().zip(values) {
                     // The reader lets only keywords, strings and integers be keys.
-                    let _ = map.assoc(literal_value(key), value);
+                    let _ = map.assoc(key.value(), value);
                 }
                 built.push(Value::map(map));
             }

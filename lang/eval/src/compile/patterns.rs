@@ -5,7 +5,6 @@
 
 use rtfs_ir::{MapPatternEntry, Pattern, Slot};
 
-use super::data::literal_value;
 use super::{At, Compiler, Label, Plan};
 use crate::code::Op;
 use crate::load::LoadError;
@@ -60,7 +59,7 @@ impl<'p> Compiler<'_, '_, 'p> {
             Pattern::Wildcard => {}
             Pattern::Var(variable) => self.copy(&mut plan, source, Some(*variable))?,
             Pattern::Literal(literal) => {
-                let constant = self.constant(literal_value(literal));
+                let constant = self.constant(literal.value());
                 let otherwise = self.refuted(source)?;
                 plan.op(
                     Op::TestEqual {
@@ -197,7 +196,7 @@ impl<'p> Compiler<'_, '_, 'p> {
         entry: &'p MapPatternEntry,
     ) -> Result<(), LoadError> {
         let (slot, at) = (source.slot, source.at);
-        let key = self.constant(literal_value(&entry.key));
+        let key = self.constant(entry.key.value());
         match (&entry.default, source.refuted) {
             (Some(default), _) => {
                 let (missing, found) = (self.new_label(), self.new_label());

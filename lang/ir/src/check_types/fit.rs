@@ -33,7 +33,7 @@ fn is_about_the_type(text: &str) -> bool {
 /// The value, when all of it is known.
 fn constant(known: &Known) -> Option<Value> {
     match &known.shape {
-        Shape::Constant(literal) => Some(value_of(literal)),
+        Shape::Constant(literal) => Some(literal.value()),
         Shape::Items(items) => {
             let items: Option<Vec<Value>> = items.iter().map(constant).collect();
             let is_list = known.kinds == Kinds::one(Kind::List);
@@ -45,26 +45,11 @@ fn constant(known: &Known) -> Option<Value> {
         Shape::Entries(entries) => {
             let mut map = Map::new();
             for (key, value) in entries.iter() {
-                map.assoc(value_of(key), constant(value)?).ok()?;
+                map.assoc(key.value(), constant(value)?).ok()?;
             }
             Some(Value::map(map))
         }
         Shape::Unknown | Shape::Function(_) | Shape::Written(_) => None,
-    }
-}
-
-fn value_of(literal: &Literal) -> Value {
-    match literal {
-        Literal::Nil => Value::NIL,
-        Literal::Bool(value) => Value::bool(*value),
-        Literal::Int(value) => Value::int(*value),
-        Literal::Float(bits) => Value::float(f64::from_bits(*bits)),
-        Literal::Str(text) => Value::string(text),
-        Literal::Keyword(name) => Value::keyword(name),
-        Literal::Symbol(name) => Value::symbol(name),
-        Literal::Timestamp(text) => Value::timestamp(text),
-        Literal::Uuid(text) => Value::uuid(text),
-        Literal::Resource(text) => Value::resource(text),
     }
 }
 
@@ -160,7 +145,7 @@ fn record_misfit(known: &[(Literal, Known)], entries: &[MapEntry]) -> Option<Mis
 fn key_part(key: &Literal) -> String {
     format!(
         ".{}",
-        rtfs_value::plain(&value_of(key)).trim_start_matches(':')
+        rtfs_value::plain(&key.value()).trim_start_matches(':')
     )
 }
 

@@ -3,11 +3,13 @@
 use rtfs_value::error::{ErrorKind, Family};
 use rtfs_value::{Error, Value, mem, readable};
 
+#[track_caller]
+fn check(error: Error, text: &str, keyword: &str) {
+    assert_eq!((error.text(), error.kind_keyword()), (text, keyword));
+}
+
 #[test]
-fn texts_are_those_of_the_reference() {
-    let check = |error: Error, text: &str, keyword: &str| {
-        assert_eq!((error.text(), error.kind_keyword()), (text, keyword));
-    };
+fn texts_about_names_and_calls() {
     check(
         Error::type_error("+", "number", "string"),
         "Type error in +: expected number, got string",
@@ -43,6 +45,10 @@ fn texts_are_those_of_the_reference() {
         "Invalid argument: m",
         "invalid-argument",
     );
+}
+
+#[test]
+fn texts_about_values() {
     check(
         Error::division_by_zero(),
         "Division by zero",
@@ -64,13 +70,22 @@ fn texts_are_those_of_the_reference() {
         "Match error: No matching clause",
         "match-error",
     );
+    check(Error::json("m"), "JSON error: m", "json-error");
+    check(
+        Error::type_validation("param x", "d"),
+        "Type validation error: param x: d",
+        "type-validation-error",
+    );
+}
+
+#[test]
+fn texts_about_programs() {
     check(Error::module("m"), "Module error: m", "module-error");
     check(
         Error::module_not_found("a.b"),
         "Module not found: a.b",
         "module-not-found",
     );
-    check(Error::json("m"), "JSON error: m", "json-error");
     check(
         Error::stack_overflow(20_000),
         "Stack overflow: maximum recursion depth (20000) exceeded",
@@ -86,6 +101,10 @@ fn texts_are_those_of_the_reference() {
         "Not implemented: step",
         "not-implemented",
     );
+}
+
+#[test]
+fn texts_that_programs_and_hosts_give() {
     check(Error::runtime("m"), "Runtime error: m", "runtime-error");
     check(
         Error::application("m", Value::NIL, None),
@@ -96,11 +115,6 @@ fn texts_are_those_of_the_reference() {
         Error::application("m", Value::NIL, Some("limit")),
         "m",
         "limit",
-    );
-    check(
-        Error::type_validation("param x", "d"),
-        "Type validation error: param x: d",
-        "type-validation-error",
     );
     check(
         Error::unknown_capability("a.b"),
