@@ -1,6 +1,5 @@
 //! Errors a guest raises, and errors its host answers.
 
-use crate::bindings::rtfs::host::capability;
 use crate::bindings::rtfs::module::types;
 use rtfs_value::{Value, cbor};
 use std::fmt;
@@ -20,6 +19,8 @@ pub struct Error {
     kind: String,
     message: String,
     data: Value,
+    node: Option<u32>,
+    stack: Vec<String>,
 }
 
 impl Error {
@@ -84,6 +85,17 @@ impl Error {
         )
     }
 
+    /// Bytes are no artifact of the target that an [`crate::Executor`] runs.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// assert_eq!(Error::invalid_artifact("it is empty").class(), "InvalidArtifact");
+    /// ```
+    pub fn invalid_artifact(message: &str) -> Self {
+        let message = format!("Invalid artifact: {message}");
+        Self::new("InvalidArtifact", "invalid-artifact", &message)
+    }
+
     /// An error of any class. Prefer the specific constructors.
     ///
     /// ```
@@ -97,6 +109,8 @@ impl Error {
             kind: kind.to_owned(),
             message: message.to_owned(),
             data: Value::NIL,
+            node: None,
+            stack: Vec::new(),
         }
     }
 
@@ -143,28 +157,78 @@ impl Error {
         &self.data
     }
 
-    /// The error as it leaves the component, raised in `function`.
-    pub(crate) fn leave(self, function: &str) -> types::Error {
+    /// The same error, raised at a node of a program: for modules that run programs.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// assert_eq!(Error::invalid_argument("…").at_node(7).node(), Some(7));
+    /// ```
+    #[must_use]
+    pub fn at_node(mut self, node: u32) -> Self {
+        self.node = Some(node);
+        self
+    }
+
+    /// The node of the program at which it was raised, where that is known.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// assert_eq!(Error::invalid_argument("…").node(), None);
+    /// ```
+    pub fn node(&self) -> Option<u32> {
+        self.node
+    }
+
+    /// The same error after it left a function. The outermost is named last, and no more than 50
+    /// are kept. [`crate::module!`] does this for exported functions.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// let error = Error::invalid_argument("…").leaving("inner").leaving("outer");
+    /// assert_eq!(error.stack(), ["inner", "outer"]);
+    /// ```
+    #[must_use]
+    pub fn leaving(mut self, function: &str) -> Self {
+        if self.stack.len() < MAX_FRAMES {
+            self.stack.push(function.to_owned());
+        }
+        self
+    }
+
+    /// The functions it left, innermost first.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// assert!(Error::invalid_argument("…").stack().is_empty());
+    /// ```
+    pub fn stack(&self) -> &[String] {
+        &self.stack
+    }
+
+    /// The error as it leaves the component.
+    pub(crate) fn leave(self) -> types::Error {
         types::Error {
             class: self.class,
             kind: self.kind,
             message: self.message,
             // Data nested too deeply to be encoded are left out rather than hiding the error.
             data: cbor::encode(&self.data).unwrap_or_else(|_| nil()),
-            node: u32::MAX,
-            stack: vec![function.to_owned()],
+            node: self.node.unwrap_or(u32::MAX),
+            stack: self.stack,
         }
     }
 
-    pub(crate) fn from_host(error: capability::Error) -> Self {
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn from_host(error: crate::bindings::rtfs::host::capability::Error) -> Self {
         Self {
-            class: error.class,
-            kind: error.kind,
-            message: error.message,
             data: cbor::decode(&error.data).unwrap_or(Value::NIL),
+            ..Self::new(&error.class, &error.kind, &error.message)
         }
     }
 }
+
+/// Most function names kept per error, here as everywhere.
+const MAX_FRAMES: usize = 50;
 
 /// The encoding of nil.
 pub(crate) fn nil() -> Vec<u8> {
@@ -197,6 +261,18 @@ impl From<rtfs_value::Error> for Error {
             kind: error.kind_keyword().to_owned(),
             message: error.text().to_owned(),
             data: error.data(),
+            node: error.node(),
+            stack: error.stack(),
         }
+    }
+}
+
+/// Back into an error of the evaluator, for modules that run programs. Classes that RTFS does not
+/// have become `Host`.
+impl From<Error> for rtfs_value::Error {
+    fn from(error: Error) -> Self {
+        let class = rtfs_value::error::ErrorKind::from_class(&error.class);
+        let class = class.unwrap_or(rtfs_value::error::ErrorKind::Host);
+        Self::with_data(class, &error.message, error.data, Some(&error.kind))
     }
 }

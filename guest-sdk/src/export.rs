@@ -56,41 +56,45 @@ pub struct Param {
     pub ty: fn() -> String,
 }
 
-/// The table of exports of the component that is being built.
+/// What the component that is being built exports.
 pub trait Guest {
-    /// All exports; number `n` of `invoke` is item `n - 1`.
-    const EXPORTS: &'static [Export];
+    /// See `rtfs:module/dynamic`.
+    fn limits(depth_used: u32, depth_limit: u32);
+    /// Calls export `export`; the arguments are decoded.
+    fn invoke(export: u32, args: Vec<Value>) -> Result<Value, Error>;
+    /// The value of `describe`.
+    fn describe() -> Value;
 }
 
 impl<T: Guest> dynamic::Guest for T {
-    fn limits(_depth_used: u32, _depth_limit: u32) {
-        // Depth counts calls of RTFS functions; there are none here.
+    fn limits(depth_used: u32, depth_limit: u32) {
+        T::limits(depth_used, depth_limit);
     }
 
     fn invoke(export: u32, args: Vec<u8>) -> Result<Vec<u8>, types::Error> {
-        // There are no top-level forms: running them does nothing.
-        let Some(index) = export.checked_sub(1) else {
-            return Ok(nil());
-        };
-        let found = usize::try_from(index)
-            .ok()
-            .and_then(|index| T::EXPORTS.get(index));
-        let Some(export) = found else {
-            return Err(Error::invalid_argument("there is no such export").leave("invoke"));
-        };
-        answer(export, &args).map_err(|error| error.leave(export.name))
+        cbor::decode_args(&args)
+            .map_err(|_| Error::invalid_argument("arguments are not a canonical array"))
+            .and_then(|args| T::invoke(export, args))
+            .and_then(|value| Ok(cbor::encode(&value)?))
+            .map_err(Error::leave)
     }
 
     fn describe() -> Vec<u8> {
-        cbor::encode(&describe(T::EXPORTS)).unwrap_or_else(|_| nil())
+        cbor::encode(&T::describe()).unwrap_or_else(|_| nil())
     }
 }
 
-fn answer(export: &Export, args: &[u8]) -> Result<Vec<u8>, Error> {
-    let args = cbor::decode_args(args)
-        .map_err(|error| Error::invalid_argument(&format!("bad encoding: {error}")))?;
-    let value = call(export, args)?;
-    Ok(cbor::encode(&value)?)
+/// Calls an export of a table by its number.
+pub fn invoke(exports: &[Export], export: u32, args: Vec<Value>) -> Result<Value, Error> {
+    // There are no top-level forms: running them does nothing.
+    let Some(index) = export.checked_sub(1) else {
+        return Ok(Value::NIL);
+    };
+    let found = usize::try_from(index).ok();
+    let export = found
+        .and_then(|index| exports.get(index))
+        .ok_or_else(|| Error::invalid_argument("no such export"))?;
+    call(export, args).map_err(|error| error.leaving(export.name))
 }
 
 /// Checks the number of arguments and calls.
@@ -102,7 +106,7 @@ pub(crate) fn call(export: &Export, args: Vec<Value>) -> Result<Value, Error> {
 }
 
 /// The description of a module: the same shape as compiled RTFS modules have.
-pub(crate) fn describe(exports: &[Export]) -> Value {
+pub fn describe(exports: &[Export]) -> Value {
     let backend = concat!("rtfs-guest ", env!("CARGO_PKG_VERSION"));
     map([
         ("backend", Value::string(backend)),
@@ -127,7 +131,8 @@ fn describe_export(export: &Export) -> Value {
     ])
 }
 
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+/// A map with keyword keys.
+pub(crate) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     let mut map = Map::new();
     for (key, value) in entries {
         // A keyword is a valid key, so nothing is lost here.

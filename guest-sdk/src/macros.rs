@@ -1,4 +1,4 @@
-//! The one macro of this crate.
+//! The macro for modules of functions.
 
 /// Lists the functions a module exports and makes a component of the crate.
 ///
@@ -66,7 +66,20 @@ macro_rules! module {
             struct RtfsComponent;
 
             impl $crate::__private::Guest for RtfsComponent {
-                const EXPORTS: &'static [$crate::Export] = RTFS_EXPORTS;
+                fn limits(_depth_used: u32, _depth_limit: u32) {
+                    // Depth counts calls of RTFS functions; there are none here.
+                }
+
+                fn invoke(
+                    export: u32,
+                    args: $crate::__private::Vec<$crate::Value>,
+                ) -> $crate::__private::Result<$crate::Value, $crate::Error> {
+                    $crate::__private::invoke(RTFS_EXPORTS, export, args)
+                }
+
+                fn describe() -> $crate::Value {
+                    $crate::__private::describe(RTFS_EXPORTS)
+                }
             }
 
             $crate::__private::export_component!(

@@ -118,6 +118,13 @@ impl Environment {
         self.global_value(index)
     }
 
+    /// Frees recursive local functions that nothing else refers to any more. The environment does
+    /// so itself now and then while many are made; embedders that keep one for long may do it
+    /// between runs.
+    pub fn sweep(&mut self) {
+        self.cells.sweep();
+    }
+
     pub(crate) fn global_value(&self, index: u32) -> Option<&Value> {
         self.globals.get(index as usize)?.value.as_ref()
     }

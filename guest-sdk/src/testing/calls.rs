@@ -1,7 +1,4 @@
-//! Calling a module's functions in its own tests, without a host.
-//!
-//! The tests of a module run natively, so they can be ordinary `#[test]`s. Host calls panic
-//! there: keep what needs the host apart from what computes.
+//! Calling a module's functions.
 
 use crate::error::Error;
 use crate::export::{self, Export};

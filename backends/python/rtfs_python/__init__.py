@@ -1,0 +1,1 @@
+"""A small RTFS backend: arithmetic programs to WebAssembly."""
