@@ -62,6 +62,13 @@ class Answers(unittest.TestCase):
         self.assertEqual(ten["stack"], ["fact"] * 10)
         self.assertEqual(tail, {"ok": "1a0044affc"})
 
+    def test_a_function_with_a_result_type_calls_only_itself_in_tail_position(self):
+        count_down, other = 32, 33
+        calls = [[count_down, "81190bb8", 1], [other, "81190bb8", 1], [other, "81190bb8", 2]]
+        itself, too_deep, fits = run(PROGRAM, calls)
+        self.assertEqual((itself, fits), ({"ok": "00"}, {"ok": "00"}))
+        self.assertEqual(too_deep["error"], "StackOverflow")
+
     def test_memory_is_the_same_after_many_calls(self):
         answers = run(PROGRAM, [[3, "82fb3ff199999999999afb3ff199999999999a"]] * 20_000)
         self.assertEqual(len({answer["ok"] for answer in answers}), 1)

@@ -143,7 +143,7 @@ class _Reader:
     def logic(self, code, number, rest) -> Node:
         operands = self.nodes(*_list(rest, 1))
         if not operands:
-            return Node("literal", number, (True if code == 21 else None,))
+            return Node("literal", number, (code == 21,))
         return Node("and" if code == 21 else "or", number, (operands,))
 
     def let(self, _code, number, rest) -> Node:

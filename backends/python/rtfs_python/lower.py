@@ -19,7 +19,7 @@ def lower(program: Program, description: bytes) -> bytes:
     m = Module()
     add_runtime(m)
     for which, function in program.functions.items():
-        _Body(m, program, function.name).function(f"fn {which}", function)
+        _Body(m, program, function.name).function(which, function)
     tops = []
     for number, (slots, node) in enumerate(program.expressions):
         tops.append(f"top {number}")
@@ -41,14 +41,17 @@ class _Body:
         self.m = m
         self.program = program
         self.name = name
+        # The function whose result is checked: only itself can be called in its tail positions.
+        self.checked: int | None = None
 
-    def function(self, label: str, defined: Defined) -> None:
+    def function(self, which: int, defined: Defined) -> None:
         params = VALUE * len(defined.params) + [I32]
-        self.start(label, params, defined.slots, len(defined.params))
+        self.start(f"fn {which}", params, defined.slots, len(defined.params))
         for slot, (name, ty) in enumerate(defined.params):
             # The node is that of the call, which the caller knows.
             self.check(2 * slot, ty, f"param {name}", NO_NODE)
-        self.expr(defined.body, tail=defined.result is None)
+        self.checked = None if defined.result is None else which
+        self.expr(defined.body, tail=True)
         if defined.result is not None:
             self.f.set(self.payload).set(self.tag)
             self.check(self.tag, defined.result, "fn return", defined.body.id)
@@ -185,7 +188,7 @@ class _Body:
             text = f"Arity mismatch in {callee.name}: expected {expected}, got {got}"
             static_error(self.m, self.f, "ArityMismatch", text, node.id)
             self.f.br(self.fail)
-        elif tail:
+        elif tail and self.checked in (None, which):
             self.f.get(self.depth).return_call(f"fn {which}")
         else:
             self.f.get(self.depth).i32(0).op("i32.le_s").if_()
