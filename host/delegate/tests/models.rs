@@ -103,7 +103,11 @@ fn answers_are_reused_exactly_then_similarly_and_said_to_be() {
     let l2 = Arc::new(InferenceCache::new(CacheConfig::l2(), clock.clone()).unwrap());
     let l3 = SemanticCache::new(SemanticConfig::default(), clock.clone()).unwrap();
     let l3 = Arc::new(l3.with_embedder(Arc::new(Sorted)));
-    let caller = caller.with_l2_cache(l2.clone()).with_l3_cache(l3.clone());
+    let caller = caller.with_caches(
+        CacheManager::new()
+            .with_l2_cache(l2.clone())
+            .with_l3_cache(l3.clone()),
+    );
     let ask = |prompt: &str| caller.infer(&request(prompt)).unwrap();
     assert_eq!(ask("abc").source, ModelSource::Provider);
     clock.advance(Duration::from_secs(3));
@@ -139,7 +143,7 @@ fn answers_are_reused_exactly_then_similarly_and_said_to_be() {
 fn drawn_answers_are_asked_for_each_time() {
     let (clock, caller) = caller();
     let l2 = Arc::new(InferenceCache::new(CacheConfig::l2(), clock).unwrap());
-    let caller = caller.with_l2_cache(l2);
+    let caller = caller.with_caches(CacheManager::new().with_l2_cache(l2));
     let drawn = InferenceRequest::prompt("counting", "x");
     assert_eq!(caller.infer(&drawn).unwrap().output, "1");
     assert_eq!(caller.infer(&drawn).unwrap().output, "2");

@@ -1,12 +1,17 @@
 //! When a statement on trust counts for a store that is open already.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at and damage the files themselves"
+)]
+
 mod common;
 mod telling;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::open_dir;
+use common::*;
 use rtfs_store::*;
 
 /// A statement that came in the same tick of the clock as the last look, but after it, left no
@@ -47,4 +52,124 @@ fn a_statement_in_the_same_tick_as_the_last_look_counts() {
         }
     }
     panic!("no two statements came within one tick");
+}
+
+#[test]
+fn an_unknown_signer_is_refused_until_an_anchor_trusts_it() {
+    let fixture = Fixture::new();
+    let stranger = LocalSigner::from_seed(&[9; 32]);
+    let key = stranger.public_key();
+    let published = fixture.store.publish_module(&publication(1), &stranger);
+    let verdict = || {
+        let found = fixture
+            .store
+            .find(&Query::Definition(definition(1)))
+            .unwrap();
+        assert_eq!(found[0].digest(), published.as_ref().unwrap().record);
+        found[0].verdict().clone()
+    };
+    let claimed = vec![key.id()];
+    assert_eq!(verdict(), Verdict::UnknownSigner { claimed });
+
+    let trust = || TrustStatement::TrustKey {
+        key: key.to_der(),
+        label: "a colleague".to_owned(),
+    };
+    fixture.store.put_trust(trust(), &stranger).unwrap();
+    assert!(!verdict().is_trusted(), "nobody makes himself trusted");
+    assert_eq!(fixture.store.trust().unwrap().ignored().len(), 1);
+
+    fixture.store.put_trust(trust(), &fixture.signer).unwrap();
+    assert_eq!(verdict(), Verdict::Trusted { signer: key.id() });
+    let trusted = fixture.store.trust().unwrap();
+    let labels: Vec<_> = trusted
+        .keys()
+        .filter_map(|key| key.label.as_deref())
+        .collect();
+    assert_eq!(labels, ["a colleague"]);
+}
+
+#[test]
+fn a_revoked_key_is_refused_in_every_process_and_for_good() {
+    let fixture = Fixture::new();
+    let published = fixture.publish(&publication(1));
+    let other = fixture.reopen();
+    assert!(
+        other
+            .record(&published.record)
+            .unwrap()
+            .verdict()
+            .is_trusted()
+    );
+    let key = fixture.signer.public_key().id();
+    let reason = "stolen".to_owned();
+    let revoke = TrustStatement::RevokeKey {
+        key,
+        reason: reason.clone(),
+    };
+    let statement = fixture.store.put_trust(revoke, &fixture.signer).unwrap();
+    let expected = Verdict::RevokedKey { key, reason };
+    for store in [&fixture.store, &other, &fixture.reopen()] {
+        assert_eq!(
+            store.record(&published.record).unwrap().verdict(),
+            &expected
+        );
+    }
+    // The keys directory still has it.
+    let file = format!("trust/{}.dsse", statement.hex());
+    std::fs::remove_file(fixture.root.path().join(file)).unwrap();
+    let record = fixture.reopen().record(&published.record).unwrap();
+    assert_eq!(record.verdict(), &expected);
+}
+
+#[test]
+fn a_key_may_revoke_itself_but_no_other() {
+    let fixture = Fixture::new();
+    let [a, b] = [8, 9].map(|seed| LocalSigner::from_seed(&[seed; 32]));
+    for signer in [&a, &b] {
+        let trust = TrustStatement::TrustKey {
+            key: signer.public_key().to_der(),
+            label: "team".to_owned(),
+        };
+        fixture.store.put_trust(trust, &fixture.signer).unwrap();
+    }
+    let revoke = |of: &LocalSigner| TrustStatement::RevokeKey {
+        key: of.public_key().id(),
+        reason: "lost".to_owned(),
+    };
+    fixture.store.put_trust(revoke(&b), &a).unwrap();
+    assert_eq!(fixture.store.trust().unwrap().revoked_keys().count(), 0);
+    fixture.store.put_trust(revoke(&b), &b).unwrap();
+    let trust = fixture.store.trust().unwrap();
+    let revoked: Vec<_> = trust.revoked_keys().collect();
+    assert_eq!(revoked, [(b.public_key().id(), "lost")]);
+}
+
+#[test]
+fn a_revoked_digest_is_refused_wherever_a_record_names_it() {
+    let fixture = Fixture::new();
+    let check = |n: u8, of: &dyn Fn(&Published) -> Digest| {
+        let published = fixture.publish(&Publication {
+            component: &[n; 10],
+            source: Some(&[n; 20]),
+            ir: Some(&[n; 30]),
+            facts: facts(n),
+            name: None,
+        });
+        let digest = of(&published);
+        let reason = "wrong code".to_owned();
+        let revoke = TrustStatement::RevokeDigest {
+            digest,
+            reason: reason.clone(),
+        };
+        fixture.store.put_trust(revoke, &fixture.signer).unwrap();
+        let record = fixture.store.record(&published.record).unwrap();
+        assert_eq!(record.verdict(), &Verdict::RevokedDigest { digest, reason });
+        assert_eq!(record.trusted_module(), None);
+    };
+    check(1, &|published| published.record);
+    check(2, &|published| published.module.component.digest);
+    check(3, &|published| published.module.ir.unwrap().digest);
+    check(4, &|published| published.module.source.unwrap().blob.digest);
+    check(5, &|published| published.module.source.unwrap().plain);
 }

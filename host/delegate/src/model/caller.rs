@@ -7,9 +7,7 @@ use rtfs_value::{Error, Value};
 
 use super::provider::ModelError;
 use super::registry::{MODEL_CALL_PREFIX, ModelRegistry, prompt};
-use crate::cache::{
-    InferenceCache, InferenceRequest, InferenceResult, SemanticCache, SemanticScope, StopReason,
-};
+use crate::cache::{CacheManager, InferenceRequest, SemanticScope, StopReason};
 use crate::clock::Clock;
 
 /// Where a model's answer came from.
@@ -45,8 +43,7 @@ pub struct ModelAnswer {
 pub struct ModelCaller {
     registry: ModelRegistry,
     clock: Arc<dyn Clock>,
-    l2: Option<Arc<InferenceCache>>,
-    l3: Option<Arc<SemanticCache<InferenceResult>>>,
+    caches: CacheManager,
     allow_drawn: bool,
     tenant: String,
 }
@@ -57,24 +54,17 @@ impl ModelCaller {
         Self {
             registry,
             clock,
-            l2: None,
-            l3: None,
+            caches: CacheManager::new(),
             allow_drawn: false,
             tenant: String::new(),
         }
     }
 
-    /// Reuses answers to the same request.
+    /// Reuses answers to the same request from the inference cache, and answers to similar questions
+    /// of the same scope from the semantic cache.
     #[must_use]
-    pub fn with_l2_cache(mut self, cache: Arc<InferenceCache>) -> Self {
-        self.l2 = Some(cache);
-        self
-    }
-
-    /// Reuses answers to similar questions of the same scope.
-    #[must_use]
-    pub fn with_l3_cache(mut self, cache: Arc<SemanticCache<InferenceResult>>) -> Self {
-        self.l3 = Some(cache);
+    pub fn with_caches(mut self, caches: CacheManager) -> Self {
+        self.caches = caches;
         self
     }
 
@@ -117,7 +107,8 @@ impl ModelCaller {
             request.model_version = provider.version().to_owned();
         }
         let request = &request;
-        if let Some(found) = self.l2.as_ref().and_then(|l2| l2.get_inference(request)) {
+        let l2 = self.caches.get_l2_cache();
+        if let Some(found) = l2.and_then(|l2| l2.get_inference(request)) {
             let source = ModelSource::L2 { age: found.age };
             let output = found.result.output;
             return Ok(ModelAnswer { output, source });
@@ -125,7 +116,7 @@ impl ModelCaller {
         let question = request.messages.last().map_or("", |last| &last.content);
         let scope = self.scope(request);
         let is_reusable = self.allow_drawn || request.is_deterministic();
-        let l3 = self.l3.as_ref().filter(|_| is_reusable);
+        let l3 = self.caches.get_l3_cache().filter(|_| is_reusable);
         if let Some(found) = l3.and_then(|l3| l3.get_semantic(&scope, question)) {
             let source = ModelSource::L3 {
                 question: found.question,
@@ -142,7 +133,7 @@ impl ModelCaller {
         if let Some(l3) = l3.filter(|_| result.stop_reason == StopReason::Complete) {
             let _ = l3.put_semantic(&scope, question, result.clone());
         }
-        if let Some(l2) = &self.l2 {
+        if let Some(l2) = l2 {
             let _ = l2.put_inference(request, result, self.allow_drawn);
         }
         let source = ModelSource::Provider;

@@ -17,6 +17,15 @@ use rtfs_store::{Anchors, Digest, KeyRing, LocalSigner, Store};
 use rtfs_value::Value;
 use rtfs_value::types::Level;
 
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(Timestamp::from_millis(1_000_000)))
+}
+
+/// Hits, misses, puts.
+pub(crate) fn counts(stats: &CacheStats) -> (u64, u64, u64) {
+    (stats.hits, stats.misses, stats.puts)
+}
+
 pub(crate) fn open_dir(path: &Path) -> Dir {
     Dir::open_ambient_dir(path, ambient_authority()).expect("the directory was just made")
 }
