@@ -121,6 +121,14 @@ pub(crate) enum EngineChoice {
     Component,
 }
 
+/// How a command writes what it found.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// How results, values, errors and events are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
 /// How source text is looked at before anything runs.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct FrontArgs {
@@ -158,9 +166,8 @@ pub(crate) struct RunArgs {
     /// Report what was compiled, found and run, one line an event, on standard error
     #[arg(long)]
     pub(crate) explain: bool,
-    /// How the value, errors and events are written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
     /// Let the program out: `cap:ID` allows host calls to the capability ID (repeatable)
     #[arg(long = "grant", value_name = "GRANT", value_parser = Grant::parse)]
     pub(crate) grants: Vec<Grant>,
@@ -249,9 +256,8 @@ pub(crate) struct CheckArgs {
     /// Source files; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// How diagnostics are written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// What `build` writes.
@@ -302,9 +308,8 @@ pub(crate) struct TestArgs {
     /// Engines to run each case on
     #[arg(long, value_enum, default_value_t = TestEngine::All)]
     pub(crate) engine: TestEngine,
-    /// How results are written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
 }

@@ -27,6 +27,11 @@ pub(crate) struct Opened {
 
 /// Opens both, making what is not there yet.
 pub(crate) fn open(global: &Global) -> Result<Opened, Problem> {
+    open_or_say(global)?
+}
+
+/// As [`open`]; the inner error says that the store alone cannot be used.
+pub(crate) fn open_or_say(global: &Global) -> Result<Result<Opened, Problem>, Problem> {
     let keys_path = store::keys_directory(global)?;
     keep_apart(&keys_path, &store::store_directory(global)?)?;
     let keyring = KeyRing::open(store::open(&keys_path)?).map_err(|error| {
@@ -43,20 +48,26 @@ pub(crate) fn open(global: &Global) -> Result<Opened, Problem> {
         keyring: Some(keyring.clone()),
         ..Anchors::default()
     };
-    let store = Store::open(store::open(&path)?, anchors).map_err(|error| {
-        let mut problem = Problem::of(&error);
-        problem.text = format!(
-            "cannot open the store `{}`: {}",
-            path.display(),
-            problem.text
-        );
-        problem
-    })?;
-    Ok(Opened {
-        store: Arc::new(store),
-        keyring,
-        path,
-        keys_path,
+    let dir = match store::open(&path) {
+        Ok(dir) => dir,
+        Err(text) => return Ok(Err(text.into())),
+    };
+    Ok(match Store::open(dir, anchors) {
+        Ok(store) => Ok(Opened {
+            store: Arc::new(store),
+            keyring,
+            path,
+            keys_path,
+        }),
+        Err(error) => {
+            let mut problem = Problem::of(&error);
+            problem.text = format!(
+                "cannot open the store `{}`: {}",
+                path.display(),
+                problem.text
+            );
+            Err(problem)
+        }
     })
 }
 

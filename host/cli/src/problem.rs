@@ -97,11 +97,29 @@ fn known(error: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
     if let Some(error) = error.downcast_ref::<LocateError>() {
         return of_location(error);
     }
+    if let Some(error) = error.downcast_ref::<OpenError>() {
+        return of_opening(error);
+    }
     if let Some(CollectError::Unreadable { .. }) = error.downcast_ref() {
         let next = "`rtfs scrub` moves damaged records away";
         return Some((Exit::Failed, Some(next.to_owned())));
     }
     None
+}
+
+fn of_opening(error: &OpenError) -> Option<(Exit, Option<String>)> {
+    let next = match error {
+        OpenError::NotAStore { .. } => {
+            "give --store an empty directory, or one that does not exist"
+        }
+        OpenError::NewerFormat { .. } => "use the version of rtfs that made it, or a later one",
+        OpenError::Malformed { .. } => {
+            "restore the file from a copy; every new store has the same, next to other directories \
+             of the same names"
+        }
+        _ => return None,
+    };
+    Some((Exit::Failed, Some(next.to_owned())))
 }
 
 fn of_key(error: &KeyError) -> Option<(Exit, Option<String>)> {

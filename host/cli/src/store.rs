@@ -17,12 +17,28 @@ use crate::opened;
 use crate::problem::Problem;
 
 /// Opens store, keys and native code, making all of them on first use. What the store refuses is
-/// told to `events`.
-pub(crate) fn open_units(global: &Global, events: Events) -> Result<UnitStore, Problem> {
-    let opened = opened::open(global)?;
+/// told to `events`. A program runs without a store too, so one that cannot be used is only told of.
+pub(crate) fn open_units(
+    global: &Global,
+    subject: &str,
+    events: Events,
+) -> Result<Option<UnitStore>, Problem> {
+    let opened = match opened::open_or_say(global)? {
+        Ok(opened) => opened,
+        Err(problem) => {
+            let event = Event::new("refuse")
+                .with("call", subject)
+                .with("reason", format!("{}; it runs without", problem.text));
+            events.refuse(&match problem.next {
+                Some(next) => event.with("help", next),
+                None => event,
+            });
+            return Ok(None);
+        }
+    };
     // A revoked key may sign what `run` keeps: nobody believes it, so it only costs a compilation.
     let signer = opened.any_signer()?;
-    opened.units(signer, events)
+    Ok(Some(opened.units(signer, events)?))
 }
 
 /// What remembers components and publishes new ones.

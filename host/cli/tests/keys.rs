@@ -7,18 +7,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt as _;
 
 use stock::{Stock, flip};
-use support::{Ended, Rtfs};
-
-#[track_caller]
-fn ends(rtfs: &Rtfs, args: &[&str], status: i32) -> Ended {
-    let ended = rtfs.run(args);
-    assert_eq!(
-        ended.status, status,
-        "rtfs {args:?}: {}{}",
-        ended.stdout, ended.stderr
-    );
-    ended
-}
+use support::{Rtfs, ends};
 
 fn list(rtfs: &Rtfs) -> serde_json::Value {
     let ended = ends(rtfs, &["key", "list", "--format", "json"], 0);

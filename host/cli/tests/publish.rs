@@ -6,20 +6,9 @@ mod support;
 
 use serde_json::Value;
 use stock::{Stock, flip};
-use support::{Ended, Rtfs, example};
+use support::{Rtfs, ends, example};
 
 const MATHS: &str = "(defn add [x y] (+ x y))\n(defn half [n]\n  (/ n 0))\n(defn same [x] x)\n";
-
-#[track_caller]
-fn ends(rtfs: &Rtfs, args: &[&str], status: i32) -> Ended {
-    let ended = rtfs.run(args);
-    assert_eq!(
-        ended.status, status,
-        "rtfs {args:?}: {}{}",
-        ended.stdout, ended.stderr
-    );
-    ended
-}
 
 /// A store with `maths` in it.
 fn with_maths() -> (Rtfs, String) {
@@ -214,4 +203,81 @@ fn host_calls_need_a_grant() {
         &["call", "echo/echo", "[1 :a]", "--grant", "cap:ccos.echo"],
         "[1 :a]",
     );
+}
+
+#[test]
+fn verified_modules_answer_for_declared_functions_on_both_engines() {
+    let rtfs = Rtfs::new();
+    let library = rtfs.write(
+        "lib.rtfs",
+        "(defn add [x:int y:int] : int (+ x y))\n(add 1 2) ;=> 4\n",
+    );
+    let refused = rtfs.run(&["publish", &library, "--test"]);
+    assert_eq!(refused.status, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("lib.rtfs:1 fails on"),
+        "{}",
+        refused.stderr
+    );
+    let library = rtfs.write(
+        "lib.rtfs",
+        "(defn add [x:int y:int] : int (+ x y))\n(add 1 2) ;=> 3\n",
+    );
+    let program = "(declare add [a:int b:int] : int) (defn twice [n] (add n n)) (twice (add 1 2))";
+    for engine in ["auto", "component", "evaluator"] {
+        let run = |more: &[&str]| {
+            let args = [
+                &["run", "-e", program, "--engine", engine, "--explain"][..],
+                more,
+            ];
+            rtfs.run(&args.concat())
+        };
+        // Published by hand: nobody has tried it.
+        rtfs.run(&["publish", &library]);
+        let undefined = run(&["--l4", "interface"]);
+        assert_eq!(undefined.status, 1, "{}", undefined.stderr);
+        assert!(
+            undefined.stderr.contains("Undefined symbol: add"),
+            "{}",
+            undefined.stderr
+        );
+    }
+    assert_eq!(rtfs.run(&["publish", &library, "--test"]).status, 0);
+    for engine in ["auto", "component", "evaluator"] {
+        let run = |more: &[&str]| {
+            let args = [
+                &["run", "-e", program, "--engine", engine, "--explain"][..],
+                more,
+            ];
+            rtfs.run(&args.concat())
+        };
+        let hit = run(&["--l4", "interface"]);
+        assert_eq!((hit.status, hit.stdout.trim()), (0, "6"), "{}", hit.stderr);
+        assert!(
+            hit.stderr.contains("hit call=add policy=interface"),
+            "{}",
+            hit.stderr
+        );
+        let ran = if engine == "evaluator" {
+            "engine=evaluator"
+        } else {
+            "engine=component"
+        };
+        assert!(
+            hit.stderr
+                .lines()
+                .last()
+                .is_some_and(|line| line.contains(ran)),
+            "{}",
+            hit.stderr
+        );
+        // Without the policy the name is as undefined as any other, on every engine.
+        let undefined = run(&[]);
+        assert_eq!(undefined.status, 1, "{}", undefined.stderr);
+        assert!(
+            undefined.stderr.contains("Undefined symbol: add"),
+            "{}",
+            undefined.stderr
+        );
+    }
 }

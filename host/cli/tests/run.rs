@@ -1,8 +1,11 @@
 //! `rtfs run`, through the real binary.
 
+#[path = "support/stock.rs"]
+mod stock;
 mod support;
 
-use support::{Rtfs, example};
+use stock::{Stock, flip};
+use support::{Rtfs, ends, example};
 
 const EXAMPLES: [(&str, &str); 3] = [
     (
@@ -98,14 +101,127 @@ fn files_below(path: &std::path::Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-fn flip(path: &std::path::Path) {
-    let mut bytes = std::fs::read(path).expect("the object is readable");
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    let mut permissions = std::fs::metadata(path).expect("it exists").permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-    std::fs::set_permissions(path, permissions).expect("the object is ours");
-    std::fs::write(path, &bytes).expect("the object is ours");
+/// The lines of events that begin with this word.
+fn events<'a>(ended: &'a support::Ended, word: &str) -> Vec<&'a str> {
+    let lines = ended.stderr.lines();
+    lines.filter(|line| line.starts_with(word)).collect()
+}
+
+/// Several hosts share one store, each with keys of its own.
+#[test]
+fn what_strangers_signed_is_said_once_and_never_used() {
+    let rtfs = Rtfs::new();
+    let program = ["run", "-e", "(defn f [] 5) (f)", "--explain"];
+    let with_keys = |keys: &str| {
+        let keys = rtfs.path(keys).display().to_string();
+        let ended = rtfs.run(&[&program[..], &["--keys", &keys]].concat());
+        assert_eq!(
+            (ended.status, ended.stdout.as_str()),
+            (0, "5\n"),
+            "{}",
+            ended.stderr
+        );
+        ended
+    };
+    assert!(events(&with_keys("first"), "refuse").is_empty());
+    let second = with_keys("second");
+    let refused = events(&second, "refuse");
+    assert_eq!(refused.len(), 1, "{}", second.stderr);
+    assert!(refused[0].contains("is not trusted"), "{}", refused[0]);
+    assert_eq!(events(&second, "compile").len(), 1, "{}", second.stderr);
+    let third = with_keys("third");
+    let refused = events(&third, "refuse");
+    assert_eq!(refused.len(), 1, "{}", third.stderr);
+    assert!(refused[0].contains("1 more record"), "{}", refused[0]);
+    // Each found its own ever after, and native code of others is neither refused nor replaced.
+    for keys in ["first", "second", "third", "first"] {
+        let again = with_keys(keys);
+        assert_eq!(events(&again, "hit").len(), 1, "{}", again.stderr);
+        for word in ["refuse", "compile", "warning"] {
+            assert!(events(&again, word).is_empty(), "{}", again.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_used_costs_only_time() {
+    let rtfs = Rtfs::new();
+    rtfs.write("letter.txt", "not a store");
+    let foreign = rtfs.path("").display().to_string();
+    let file = rtfs.path("letter.txt").display().to_string();
+    Stock::of(&rtfs).publish("adder");
+    let broken = rtfs.path("store");
+    let layout = broken.join("oci-layout");
+    std::fs::remove_file(&layout).expect("ours");
+    std::fs::write(&layout, "{").expect("ours");
+    let broken = broken.display().to_string();
+    let source = "(defn f [] 5) (f)";
+    let keys = tempfile::tempdir().expect("a directory");
+    let keys = keys.path().display().to_string();
+    for store in [&foreign, &file, &broken] {
+        for more in [&[][..], &["--engine", "evaluator", "--l4", "exact"]] {
+            let at = ["--store", store, "--keys", &keys];
+            let ended = rtfs.run(&[&["run", "-e", source][..], &at, more].concat());
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (0, "5\n"),
+                "{}",
+                ended.stderr
+            );
+            assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+            assert_eq!(events(&ended, "refuse").len(), 1, "{}", ended.stderr);
+            assert!(ended.stderr.contains("it runs without"), "{}", ended.stderr);
+        }
+        for args in [&["list"][..], &["verify"], &["call", "adder/add", "1", "2"]] {
+            let ended = rtfs.run(&[args, &["--store", store, "--keys", &keys]].concat());
+            assert_eq!(ended.status, 1, "{args:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains(store.as_str()), "{}", ended.stderr);
+            assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_revoked_key_signed_is_refused_in_one_line_until_another_key_answers() {
+    let rtfs = Rtfs::new();
+    let program = rtfs.write("p.rtfs", "(defn f [] 5) (f)");
+    let run = || {
+        let ended = rtfs.run(&["run", &program, "--explain"]);
+        assert_eq!(
+            (ended.status, ended.stdout.as_str()),
+            (0, "5\n"),
+            "{}",
+            ended.stderr
+        );
+        ended
+    };
+    run();
+    // Two records of one component: one altered byte is one incident.
+    ends(&rtfs, &["publish", &program], 0);
+    let component = files_below(&rtfs.path("store").join("blobs"))
+        .into_iter()
+        .find(|path| std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\0asm")));
+    flip(&component.expect("it was stored"));
+    assert_eq!(events(&run(), "refuse").len(), 1);
+    let keys = ends(&rtfs, &["key", "list", "--format", "json"], 0).stdout;
+    let keys: serde_json::Value = serde_json::from_str(&keys).expect("JSON");
+    let key = keys["keys"][0]["key"].as_str().expect("a key").to_owned();
+    ends(&rtfs, &["key", "revoke", &key, "--reason", "lost"], 0);
+    for _ in 0..2 {
+        let refused = run();
+        let lines = events(&refused, "refuse");
+        assert_eq!(lines.len(), 1, "{}", refused.stderr);
+        assert!(
+            lines[0].contains("is revoked: lost; refused with 1 more record"),
+            "{}",
+            lines[0]
+        );
+    }
+    ends(&rtfs, &["key", "new"], 0);
+    assert_eq!(events(&run(), "refuse").len(), 1);
+    let healed = run();
+    assert_eq!(events(&healed, "hit").len(), 1, "{}", healed.stderr);
+    assert!(events(&healed, "refuse").is_empty(), "{}", healed.stderr);
 }
 
 /// A byte of each stored object in turn: native code, component, source, IR, record.
@@ -225,7 +341,7 @@ fn a_host_call_in_a_definition_happens_once() {
 
 /// Runs under default limits on both engines and expects a status and a word of the message.
 #[track_caller]
-fn ends(source: &str, status: i32, word: &str) {
+fn both_end(source: &str, status: i32, word: &str) {
     let rtfs = Rtfs::new();
     for engine in ["evaluator", "component"] {
         let ended = rtfs.run(&["run", "-e", source, "--engine", engine]);
@@ -237,22 +353,22 @@ fn ends(source: &str, status: i32, word: &str) {
 
 #[test]
 fn an_endless_loop_hits_a_limit() {
-    ends("(defn spin [n] (spin n)) (spin 1)", 4, "limit");
+    both_end("(defn spin [n] (spin n)) (spin 1)", 4, "limit");
 }
 
 #[test]
 fn one_huge_range_hits_a_limit() {
-    ends("(count (range 1000000000))", 4, "");
+    both_end("(count (range 1000000000))", 4, "");
 }
 
 #[test]
 fn slow_growth_hits_the_memory_limit() {
-    ends(
+    both_end(
         "(defn grow [xs] (grow (conj xs [xs 1 2 3]))) (grow [])",
         4,
         "memory",
     );
-    ends(
+    both_end(
         "(defn double [s] (double (str s s))) (double \"ab\")",
         4,
         "memory",
@@ -261,7 +377,7 @@ fn slow_growth_hits_the_memory_limit() {
 
 #[test]
 fn endless_recursion_is_an_error_of_the_program() {
-    ends(
+    both_end(
         "(defn deeper [n] (+ 1 (deeper n))) (deeper 1)",
         1,
         "StackOverflow",

@@ -7,22 +7,11 @@ mod support;
 use rtfs_store::{Retention, TrustStatement};
 use serde_json::Value;
 use stock::{SOURCE, Stock, flip};
-use support::{Ended, Rtfs};
+use support::{Ended, Rtfs, ends};
 
 #[track_caller]
 fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("no JSON: {}", ended.stderr))
-}
-
-#[track_caller]
-fn ends(rtfs: &Rtfs, args: &[&str], status: i32) -> Ended {
-    let ended = rtfs.run(args);
-    assert_eq!(
-        ended.status, status,
-        "rtfs {args:?}: {}{}",
-        ended.stdout, ended.stderr
-    );
-    ended
 }
 
 #[test]

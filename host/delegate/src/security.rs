@@ -26,6 +26,13 @@ pub struct SecurityEvent {
 pub enum SecurityIncident {
     /// The record is unsigned, altered, revoked or signed by a stranger.
     Record(Verdict),
+    /// Nothing answers but several records by strangers, or revoked ones.
+    Records {
+        /// The verdict on the first.
+        first: Verdict,
+        /// How many more there are.
+        n_more: usize,
+    },
     /// The record is trusted, but a blob it names has other bytes.
     Blob {
         /// The blob.
@@ -56,6 +63,10 @@ impl fmt::Display for SecurityIncident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Record(verdict) => write!(f, "{verdict}"),
+            Self::Records { first, n_more } => {
+                let records = if *n_more == 1 { "record" } else { "records" };
+                write!(f, "{first}; refused with {n_more} more {records}")
+            }
             Self::Blob { blob, actual } => {
                 write!(f, "altered: the bytes of {blob} hash to {actual}")
             }

@@ -57,9 +57,25 @@ impl Case {
         name: &str,
         args: &[Value],
     ) -> Result<Execution, RunStoredError> {
-        publish(&self.fixture.l4, source, Validation::Verified);
-        let program = program(source);
-        let context = context(&program, name);
+        self.call_program(registry, &program(source), source, name, args)
+    }
+
+    fn call_program(
+        &self,
+        registry: &ModuleRegistry,
+        program: &rtfs_ir::Program,
+        source: &str,
+        name: &str,
+        args: &[Value],
+    ) -> Result<Execution, RunStoredError> {
+        publish_with(
+            &self.fixture.l4,
+            program,
+            source,
+            Validation::Verified,
+            |_| (),
+        );
+        let context = context(program, name);
         let Lookup::Hit(hit) = self.fixture.l4.lookup(&context, Policy::Exact) else {
             panic!("{name} is not found");
         };
@@ -131,6 +147,56 @@ fn other_forms_of_a_module_run_where_no_executor_fits() {
     let by_none = ModuleRegistry::new().with_l4_cache(l4);
     let none = case.call_by(&by_none, source, "add", &args).unwrap_err();
     assert!(matches!(none, RunStoredError::NoExecutor { available } if available.len() == 3));
+}
+
+/// Knows one module.
+#[derive(Debug)]
+struct Sums;
+
+impl rtfs_ir::ModuleLoader for Sums {
+    fn load(&self, name: &str) -> Result<Option<rtfs_syntax::SourceText>, String> {
+        let text = "(module acme.sums (:exports [twice]) (defn twice [x] (* 2 x)))";
+        Ok((name == "acme.sums")
+            .then(|| rtfs_syntax::SourceText::new("sums".to_owned(), text.to_owned())))
+    }
+}
+
+#[test]
+fn a_source_whose_imports_are_missing_is_not_run_and_not_called_altered() {
+    let case = Case::new();
+    let source = "(import acme.sums :as sums) (defn add [x y] (+ x y))
+                  (defn four [x] (sums/twice (sums/twice x)))";
+    let options = rtfs_ir::LowerOptions {
+        loader: Some(&Sums),
+        ..rtfs_eval::lower_options()
+    };
+    let forms = rtfs_syntax::read(source).forms;
+    let program = rtfs_ir::lower(&forms, &options).program.expect("lowers");
+    let by_source = |executor| {
+        ModuleRegistry::new()
+            .with_l4_cache(case.fixture.l4.clone())
+            .with_executor(Arc::new(executor))
+    };
+    let executor = || SourceExecutor::new(case.fixture.clock.clone());
+    let call = |registry: &ModuleRegistry, name| {
+        case.call_program(
+            registry,
+            &program,
+            source,
+            name,
+            &[Value::int(3), Value::int(4)],
+        )
+    };
+    // `add` needs nothing of it, but evaluating the text does.
+    let missing = call(&by_source(executor()), "add").unwrap_err();
+    let RunStoredError::Execute(ExecuteError::MissingModule { module, .. }) = missing else {
+        panic!("{missing:?}");
+    };
+    assert_eq!(module, "acme.sums");
+    assert!(case.fixture.events.take().is_empty());
+    let with_modules = by_source(executor().with_modules(Arc::new(Sums)));
+    let ran = call(&with_modules, "add").unwrap();
+    assert_eq!(ran.result, Ok(Value::int(7)));
 }
 
 #[test]

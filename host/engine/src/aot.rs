@@ -1,7 +1,8 @@
 //! The cache of native code, below a directory that others may write to.
 //!
 //! Native code runs with all rights of this process, so a cached file is believed only under a
-//! message authentication code whose key lives in another directory. The code covers the
+//! message authentication code whose key lives in another directory; hosts with other keys have
+//! directories of their own. The code covers the
 //! engine's fingerprint and the key under which the entry was stored, so that entries cannot be
 //! swapped either. A wrong code is a miss; the caller compiles again and replaces the file.
 //!
@@ -111,7 +112,7 @@ impl AotCache {
         fingerprint: &Fingerprint,
         key: &AotKey,
     ) -> Result<Lookup, CacheError> {
-        let path = entry_path(fingerprint, key);
+        let path = self.entry_path(fingerprint, key);
         let failed = |source| CacheError::Io {
             action: "read",
             path: path.clone(),
@@ -135,8 +136,9 @@ impl AotCache {
         key: &AotKey,
         entry: &Entry,
     ) -> Result<(), CacheError> {
-        let path = entry_path(fingerprint, key);
-        let temporary = format!("{ROOT}/{fingerprint}/{}", temporary_name()?);
+        let path = self.entry_path(fingerprint, key);
+        let place = self.place(fingerprint);
+        let temporary = format!("{place}/{}", temporary_name()?);
         let failed = |action| {
             let path = path.clone();
             move |source| CacheError::Io {
@@ -145,9 +147,7 @@ impl AotCache {
                 source,
             }
         };
-        self.dir
-            .create_dir_all(format!("{ROOT}/{fingerprint}"))
-            .map_err(failed("create"))?;
+        self.dir.create_dir_all(&place).map_err(failed("create"))?;
         // A torn file fails its MAC and is a miss, so nothing needs to be forced to the disk:
         // renaming keeps concurrent readers from seeing half an entry.
         let bytes = self.encode(fingerprint, key, entry);
@@ -166,6 +166,16 @@ impl AotCache {
             let _ = self.dir.remove_file(&temporary);
         }
         written
+    }
+
+    /// Each key has a directory of its own: what another host wrote is not there for this one, so
+    /// it is neither taken for altered nor replaced.
+    fn place(&self, fingerprint: &Fingerprint) -> String {
+        format!("{ROOT}/{fingerprint}/{}", self.key.id())
+    }
+
+    fn entry_path(&self, fingerprint: &Fingerprint, key: &AotKey) -> String {
+        format!("{}/{key}", self.place(fingerprint))
     }
 
     fn encode(&self, fingerprint: &Fingerprint, key: &AotKey, entry: &Entry) -> Vec<u8> {
@@ -204,10 +214,6 @@ impl AotCache {
 
 fn parts<'a>(fingerprint: &'a Fingerprint, key: &'a AotKey, signed: &'a [u8]) -> [&'a [u8]; 4] {
     [MAC_DOMAIN, fingerprint.as_bytes(), &key.0, signed]
-}
-
-fn entry_path(fingerprint: &Fingerprint, key: &AotKey) -> String {
-    format!("{ROOT}/{fingerprint}/{key}")
 }
 
 #[cfg(test)]
@@ -293,13 +299,35 @@ mod tests {
     }
 
     #[test]
+    fn hosts_that_share_a_directory_do_not_see_each_others_entries() {
+        let here = scratch();
+        let keys = tempfile::tempdir().expect("a directory");
+        let keys = Dir::open_ambient_dir(keys.path(), ambient_authority()).expect("opens");
+        let shared = here.cache.dir.try_clone().expect("a descriptor");
+        let there = AotCache::open(shared, &keys).expect("a cache");
+        let fingerprint = fingerprint();
+        let other = Entry {
+            native: vec![9],
+            ..entry()
+        };
+        for (cache, entry) in [(&here.cache, entry()), (&there, other)] {
+            assert_eq!(cache.read(&fingerprint, &KEY).ok(), Some(Lookup::Absent));
+            cache.write(&fingerprint, &KEY, &entry).expect("written");
+            let found = cache.read(&fingerprint, &KEY).ok();
+            assert_eq!(found, Some(Lookup::Found(entry)));
+        }
+        let found = here.cache.read(&fingerprint, &KEY).ok();
+        assert_eq!(found, Some(Lookup::Found(entry())));
+    }
+
+    #[test]
     fn a_link_out_of_the_store_is_not_followed() {
         let scratch = scratch();
         let fingerprint = fingerprint();
         let dir = &scratch.cache.dir;
-        dir.create_dir_all(format!("{ROOT}/{fingerprint}"))
+        dir.create_dir_all(scratch.cache.place(&fingerprint))
             .expect("a directory");
-        dir.symlink_contents("/etc/passwd", entry_path(&fingerprint, &KEY))
+        dir.symlink_contents("/etc/passwd", scratch.cache.entry_path(&fingerprint, &KEY))
             .expect("a link");
         assert!(scratch.cache.read(&fingerprint, &KEY).is_err());
         // Writing replaces the link, not what it points to.

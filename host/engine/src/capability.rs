@@ -40,6 +40,8 @@ pub struct HostError {
 
 /// Encoding of nil: CBOR null.
 pub(crate) const NIL: u8 = 0xf6;
+/// Encoding of true.
+pub(crate) const TRUE: u8 = 0xf5;
 
 impl HostError {
     /// An error without data.
@@ -171,6 +173,15 @@ pub trait CapabilityHost: Send + Sync {
     fn context(&self, name: &str) -> Option<Vec<u8>> {
         let _ = name;
         None
+    }
+
+    /// Whether calls of a function that the program only declares are answered. They come to
+    /// [`CapabilityHost::call`] as the id `declared:NAME`, which needs no grant; the first argument
+    /// is how many calls may still be pending, the last one the list of further arguments when the
+    /// function takes any number. Asked at most once per name and call.
+    fn declares(&self, name: &str) -> bool {
+        let _ = name;
+        false
     }
 }
 

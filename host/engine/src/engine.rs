@@ -87,7 +87,7 @@ pub enum Origin {
 pub enum Miss {
     /// There is no entry.
     Absent,
-    /// The entry was not written by this host, or was altered since: a security event.
+    /// The entry was altered since this host wrote it: a security event.
     Tampered,
     /// The entry belongs to another component, or the engine does not take it.
     Stale,

@@ -25,6 +25,10 @@ enum Question {
         name: String,
         reply: Sender<Option<Vec<u8>>>,
     },
+    Declares {
+        name: String,
+        reply: Sender<bool>,
+    },
     Finished(Box<Finished>),
 }
 
@@ -66,6 +70,15 @@ impl CapabilityHost for Asking {
             reply,
         });
         answer.recv().ok().flatten()
+    }
+
+    fn declares(&self, name: &str) -> bool {
+        let (reply, answer) = mpsc::channel();
+        self.ask(Question::Declares {
+            name: name.to_owned(),
+            reply,
+        });
+        answer.recv().unwrap_or(false)
     }
 }
 
@@ -120,6 +133,9 @@ fn answer_until_finished(heard: &Receiver<Question>, host: &mut dyn Host) -> Fin
             Ok(Question::Context { name, reply }) => {
                 let value = host.get_context_value(&name);
                 let _ = reply.send(value.and_then(|value| cbor::encode(&value).ok()));
+            }
+            Ok(Question::Declares { name, reply }) => {
+                let _ = reply.send(host.declares(&name));
             }
             Ok(Question::Finished(finished)) => return *finished,
             Err(_) => {

@@ -1,22 +1,24 @@
 //! Deciding about each call of a top-level function, and doing what was decided.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtfs_delegate::{
     AuditEntry, AuditLog, CallContext, CapabilityGrants, Delegability, DelegationEngine,
-    ExecTarget, ExecuteError, Execution, ExecutionLimits, L4Hit, Lookup, ModuleRegistry,
-    NotDelegable, Outcome, Policy, RTFS_IR, RecordSignature, RunStoredError, RuntimeContext,
-    StoragePointer, StoredCall, Usage, WASM32_COMPONENT, arg_type_fingerprint,
+    ExecTarget, ExecuteError, Execution, ExecutionLimits, L4Hit, ModuleRegistry, NotDelegable,
+    Outcome, Policy, RTFS_IR, RecordSignature, RunStoredError, StoragePointer, StoredCall, Usage,
+    WASM32_COMPONENT, arg_type_fingerprint,
 };
 use rtfs_eval::{
     Answer, CallMetadata, FunctionCall, Host, HostCall, Machine, MachineError, RecordingHost, Unit,
 };
-use rtfs_ir::{GlobalId, Program};
+use rtfs_ir::{GlobalId, InterfaceHash, Program};
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
+use crate::declared::{Declared, DeclaredCall, surroundings};
 use crate::evaluator::Evaluation;
 use crate::nodes::Nodes;
 use crate::observe::{Event, Observer};
@@ -57,8 +59,50 @@ impl Delegation {
         self
     }
 
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    pub(crate) fn registry(&self) -> &ModuleRegistry {
+        &self.registry
+    }
+
+    /// Runs stored code. Beside the answer, or why it cannot be used, the fuel that went into one
+    /// that cannot.
+    pub(crate) fn execute(
+        &self,
+        request: &Request<'_>,
+        validation: Level,
+        limits: &ExecutionLimits,
+        host: &mut dyn Host,
+    ) -> (Result<Execution, String>, u64) {
+        let (pointer, signature) = request.hit;
+        let hit = L4Hit {
+            pointer,
+            signature,
+            policy: request.policy,
+        };
+        let stored = StoredCall {
+            args: request.args,
+            validation,
+            limits,
+            grants: &request.grants,
+            host,
+        };
+        let reason = match self.registry.run_stored(&hit, stored) {
+            Ok(execution) => return (Ok(execution), 0),
+            Err(RunStoredError::Execute(ExecuteError::FunctionResult { usage })) => {
+                let reason = NotDelegable::FunctionResult.name();
+                return (Err(reason.to_owned()), usage.fuel);
+            }
+            Err(RunStoredError::Miss { reason }) => reason.name().to_owned(),
+            Err(error) => crate::ending::chain(&error),
+        };
+        (Err(reason), 0)
+    }
+
     /// Where a call goes, and the start of its line in the log if there is one.
-    fn choose(&self, context: &CallContext) -> (ExecTarget, Option<AuditEntry>) {
+    pub(crate) fn choose(&self, context: &CallContext) -> (ExecTarget, Option<AuditEntry>) {
         if self.audit.is_none() {
             return (self.engine.decide(context), None);
         }
@@ -68,11 +112,23 @@ impl Delegation {
     }
 }
 
+/// A call of stored code.
+pub(crate) struct Request<'c> {
+    pub(crate) args: &'c [Value],
+    pub(crate) hit: (StoragePointer, RecordSignature),
+    /// What the code satisfied.
+    pub(crate) policy: Policy,
+    /// What it may ask. The host that answers has the last word either way.
+    pub(crate) grants: CapabilityGrants,
+    /// Pending calls, this one not included.
+    pub(crate) depth_used: u32,
+    /// Host calls left.
+    pub(crate) host_calls: u64,
+}
+
 /// A function whose calls are decided about.
-struct Function {
-    context: CallContext,
-    /// Capabilities a declared function may use; no limit but the host's own for defined ones.
-    declared: Option<Vec<String>>,
+pub(crate) struct Function {
+    pub(crate) context: CallContext,
     /// What was reported of it: where its calls went.
     reported: Vec<String>,
     delegated: Tally,
@@ -88,14 +144,21 @@ struct Tally {
 
 /// The decisions of one run.
 pub(crate) struct Session<'a> {
-    delegation: &'a Delegation,
-    limits: &'a ExecutionLimits,
-    level: Level,
-    observer: &'a dyn Observer,
+    pub(crate) delegation: &'a Delegation,
+    pub(crate) limits: &'a ExecutionLimits,
+    pub(crate) level: Level,
+    pub(crate) observer: &'a dyn Observer,
+    started: Instant,
     functions: BTreeMap<GlobalId, Function>,
-    nodes: Nodes,
+    /// Declared functions whose calls the evaluator asks about.
+    stand_ins: BTreeMap<GlobalId, Rc<Declared>>,
+    /// Declared functions that somebody answers.
+    pub(crate) declared: BTreeMap<InterfaceHash, Function>,
+    nodes: Option<Nodes>,
     /// Fuel that components may still use.
-    fuel_left: u64,
+    pub(crate) fuel_left: u64,
+    /// Components that wait for declared functions.
+    pub(crate) nested: u32,
     /// Answers that were given to a component whose result was discarded.
     recorded: VecDeque<Answer>,
     /// The log could not be written; said once.
@@ -103,6 +166,30 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
+    /// A session that decides about calls of declared functions when a component asks.
+    pub(crate) fn of_component(
+        delegation: &'a Delegation,
+        limits: &'a ExecutionLimits,
+        level: Level,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self {
+            delegation,
+            limits,
+            level,
+            observer,
+            started: Instant::now(),
+            functions: BTreeMap::new(),
+            stand_ins: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            nodes: None,
+            fuel_left: limits.fuel,
+            nested: 0,
+            recorded: VecDeque::new(),
+            audit_failed: false,
+        }
+    }
+
     /// Makes the machine ask about the program's delegable functions.
     pub(crate) fn new(
         delegation: &'a Delegation,
@@ -112,15 +199,8 @@ impl<'a> Session<'a> {
         observer: &'a dyn Observer,
     ) -> Self {
         let mut session = Self {
-            delegation,
-            limits: run.limits,
-            level: run.validation,
-            observer,
-            functions: BTreeMap::new(),
-            nodes: Nodes::new(run.program, run.validation),
-            fuel_left: run.limits.fuel,
-            recorded: VecDeque::new(),
-            audit_failed: false,
+            nodes: Some(Nodes::new(run.program, run.validation)),
+            ..Self::of_component(delegation, run.limits, run.validation, observer)
         };
         if delegation.policy != Policy::Off {
             session.watch_defined(run.program, unit, machine);
@@ -146,7 +226,7 @@ impl<'a> Session<'a> {
             match delegability.definition(global) {
                 Ok(hash) => {
                     let context = CallContext::new(name, 0, 0).with_definition(hash);
-                    self.functions.insert(global, Function::new(context, None));
+                    self.functions.insert(global, Function::new(context));
                 }
                 Err(reason) => self.observer.event(Event::Local {
                     call: name,
@@ -159,32 +239,14 @@ impl<'a> Session<'a> {
 
     /// A declared function that somebody published can be called.
     fn stand_in_for_declared(&mut self, program: &Program, unit: &Unit, machine: &mut Machine) {
-        for global in globals(program) {
-            let Some(info) = program.globals.get(global.0 as usize) else {
-                continue;
-            };
-            let (0, Some(declared)) = (info.definitions, &info.declared) else {
-                continue;
-            };
-            let Some(interface) = program.interface(global) else {
-                continue;
-            };
-            let hash = interface.hash();
-            let Some(l4) = self.delegation.registry.l4_cache() else {
-                return;
-            };
-            if let Lookup::Miss(reason) = l4.find_interface(&interface.name, hash) {
-                self.observer.event(Event::Miss {
-                    call: interface.name,
-                    reason: reason.name().to_owned(),
-                });
+        for (global, declared) in Declared::of(program) {
+            if !self.answers(&declared) {
                 continue;
             }
-            let params = u32::try_from(declared.params.len()).unwrap_or(u32::MAX);
-            machine.stand_in(unit, global, params, declared.rest.is_some());
-            let context = CallContext::new(interface.name, 0, 0).with_interface(hash);
-            let function = Function::new(context, Some(declared.capabilities.clone()));
-            self.functions.insert(global, function);
+            let signature = &declared.signature;
+            let params = u32::try_from(signature.params.len()).unwrap_or(u32::MAX);
+            machine.stand_in(unit, global, params, signature.rest.is_some());
+            self.stand_ins.insert(global, declared);
         }
     }
 
@@ -194,8 +256,11 @@ impl<'a> Session<'a> {
         machine: &mut Machine,
         host: &mut dyn Host,
         call: &FunctionCall,
-        time_left: Duration,
     ) -> Result<(), MachineError> {
+        if let Some(declared) = self.stand_ins.get(&call.function).cloned() {
+            let answer = self.answer_declared(machine, host, call, &declared);
+            return settle(machine, answer);
+        }
         let Some(function) = self.functions.get_mut(&call.function) else {
             return machine.run_here();
         };
@@ -208,7 +273,7 @@ impl<'a> Session<'a> {
             return machine.run_here();
         }
         function.context.arg_type_fingerprint = arg_type_fingerprint(&call.args);
-        function.context.runtime_context_hash = surroundings(machine).hash();
+        function.context.runtime_context_hash = surroundings(&machine.hints_in_force()).hash();
         let (target, entry) = self.delegation.choose(&function.context);
         match target {
             ExecTarget::LocalPure => {
@@ -224,15 +289,39 @@ impl<'a> Session<'a> {
             ExecTarget::L4CacheHit {
                 storage_pointer,
                 signature,
-            } => {
-                let hit = (storage_pointer, signature);
-                self.run_stored(machine, host, call, hit, (time_left, entry))
-            }
+            } => self.run_stored(machine, host, call, (storage_pointer, signature), entry),
         }
     }
 
+    fn answer_declared(
+        &mut self,
+        machine: &mut Machine,
+        host: &mut dyn Host,
+        call: &FunctionCall,
+        declared: &Declared,
+    ) -> Result<Value, Error> {
+        let mut outside = Outside::new(machine, host);
+        let answer = self.call_declared(
+            &DeclaredCall {
+                declared,
+                args: &call.args,
+                depth_used: call.depth.saturating_sub(1),
+                host_calls_left: self.limits.host_calls.saturating_sub(machine.host_calls()),
+                hints: &machine.hints_in_force(),
+                grants: &CapabilityGrants::all(),
+            },
+            &mut outside,
+        );
+        let (learned, calls) = (outside.learned, outside.calls);
+        for (name, value) in learned {
+            machine.learn_context(name, value);
+        }
+        machine.count_host_calls(calls);
+        answer
+    }
+
     /// Writes down a decision with what came of it.
-    fn record(&mut self, entry: Option<AuditEntry>, outcome: Outcome, usage: &Usage) {
+    pub(crate) fn record(&mut self, entry: Option<AuditEntry>, outcome: Outcome, usage: &Usage) {
         let (Some(log), Some(entry)) = (&self.delegation.audit, entry) else {
             return;
         };
@@ -280,10 +369,22 @@ impl<'a> Session<'a> {
         host: &mut dyn Host,
         call: &FunctionCall,
         hit: (StoragePointer, RecordSignature),
-        (time_left, entry): (Duration, Option<AuditEntry>),
+        entry: Option<AuditEntry>,
     ) -> Result<(), MachineError> {
+        let request = Request {
+            args: &call.args,
+            hit,
+            policy: Policy::Exact,
+            grants: CapabilityGrants::all(),
+            depth_used: call.depth.saturating_sub(1),
+            host_calls: self.limits.host_calls.saturating_sub(machine.host_calls()),
+        };
         let mut outside = Outside::new(machine, RecordingHost::new(host));
-        let executed = self.execute(call, hit, &mut outside, machine.host_calls(), time_left);
+        let limits = self.limits_for(&request);
+        let (executed, wasted) =
+            self.delegation
+                .execute(&request, self.level, &limits, &mut outside);
+        self.fuel_left = self.fuel_left.saturating_sub(wasted);
         let (learned, recording) = (outside.learned, outside.host.into_recording());
         match executed {
             Ok(execution) => {
@@ -291,11 +392,17 @@ impl<'a> Session<'a> {
                     machine.learn_context(name, value);
                 }
                 machine.count_host_calls(execution.usage.host_calls);
-                self.account(call, &execution.usage);
-                self.report_hit(call, hit);
+                self.fuel_left = self.fuel_left.saturating_sub(execution.usage.fuel);
+                if let Some(function) = self.functions.get_mut(&call.function) {
+                    function.account(&execution.usage);
+                    function.report_hit(self.observer, Policy::Exact, hit);
+                }
                 self.record(entry, Outcome::of(&execution.result), &execution.usage);
                 let registry = &self.delegation.registry;
-                let localise = |error| self.nodes.localise(error, registry, &hit.1.record);
+                let localise = |error| match &self.nodes {
+                    Some(nodes) => nodes.localise(error, registry, &hit.1.record),
+                    None => error,
+                };
                 settle(machine, execution.result.map_err(localise))
             }
             Err(reason) => {
@@ -309,75 +416,20 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs the stored function. `Err` says why its answer cannot be used.
-    fn execute(
-        &mut self,
-        call: &FunctionCall,
-        (pointer, signature): (StoragePointer, RecordSignature),
-        host: &mut dyn Host,
-        host_calls: u64,
-        time_left: Duration,
-    ) -> Result<Execution, String> {
-        let Some(function) = self.functions.get(&call.function) else {
-            return Err(NotDelegable::NoFunction.name().to_owned());
-        };
-        let limits = ExecutionLimits {
+    /// What is left of the run's limits for a call.
+    pub(crate) fn limits_for(&self, request: &Request<'_>) -> ExecutionLimits {
+        ExecutionLimits {
             fuel: self.fuel_left,
-            deadline: time_left,
-            depth_used: call.depth.saturating_sub(1),
-            host_calls: self.limits.host_calls.saturating_sub(host_calls),
+            deadline: self.limits.deadline.saturating_sub(self.started.elapsed()),
+            depth_used: request.depth_used,
+            host_calls: request.host_calls,
             ..self.limits.clone()
-        };
-        let hit = L4Hit {
-            pointer,
-            signature,
-            policy: function.policy(),
-        };
-        let stored = StoredCall {
-            args: &call.args,
-            validation: self.level,
-            limits: &limits,
-            grants: &function.grants(),
-            host,
-        };
-        match self.delegation.registry.run_stored(&hit, stored) {
-            Ok(execution) => Ok(execution),
-            Err(RunStoredError::Execute(ExecuteError::FunctionResult { usage })) => {
-                self.fuel_left = self.fuel_left.saturating_sub(usage.fuel);
-                Err(NotDelegable::FunctionResult.name().to_owned())
-            }
-            Err(RunStoredError::Miss { reason }) => Err(reason.name().to_owned()),
-            Err(error) => Err(crate::ending::chain(&error)),
-        }
-    }
-
-    fn account(&mut self, call: &FunctionCall, usage: &Usage) {
-        self.fuel_left = self.fuel_left.saturating_sub(usage.fuel);
-        if let Some(function) = self.functions.get_mut(&call.function) {
-            let tally = &mut function.delegated;
-            tally.calls += 1;
-            tally.fuel = tally.fuel.saturating_add(usage.fuel);
-            tally.peak_memory = tally.peak_memory.max(usage.peak_memory_bytes);
-            tally.time += usage.elapsed;
-        }
-    }
-
-    fn report_hit(&mut self, call: &FunctionCall, hit: (StoragePointer, RecordSignature)) {
-        let (pointer, signature) = hit;
-        if let Some(function) = self.functions.get_mut(&call.function) {
-            let event = Event::Hit {
-                call: function.context.fn_symbol.to_string(),
-                policy: function.policy().name(),
-                artifact: pointer.blob,
-                signer: signature.signer,
-            };
-            function.report(self.observer, event);
         }
     }
 
     /// What components did, function by function.
     pub(crate) fn report(&self) {
-        for function in self.functions.values() {
+        for function in self.functions.values().chain(self.declared.values()) {
             let tally = &function.delegated;
             if tally.calls > 0 {
                 self.observer.event(Event::Ran {
@@ -432,34 +484,38 @@ impl<'a> Session<'a> {
 }
 
 impl Function {
-    fn new(context: CallContext, declared: Option<Vec<String>>) -> Self {
+    pub(crate) fn new(context: CallContext) -> Self {
         Self {
             context,
-            declared,
             reported: Vec::new(),
             delegated: Tally::default(),
         }
     }
 
-    /// What stored code must satisfy to stand for it.
-    fn policy(&self) -> Policy {
-        match self.declared {
-            None => Policy::Exact,
-            Some(_) => Policy::Interface,
-        }
+    pub(crate) fn account(&mut self, usage: &Usage) {
+        let tally = &mut self.delegated;
+        tally.calls += 1;
+        tally.fuel = tally.fuel.saturating_add(usage.fuel);
+        tally.peak_memory = tally.peak_memory.max(usage.peak_memory_bytes);
+        tally.time += usage.elapsed;
     }
 
-    /// What the stored function may ask. The host that answers has the last word either way.
-    fn grants(&self) -> CapabilityGrants {
-        match &self.declared {
-            None => CapabilityGrants::all(),
-            Some(ids) => ids.iter().fold(CapabilityGrants::none(), |grants, id| {
-                grants.with_capability(id)
-            }),
-        }
+    pub(crate) fn report_hit(
+        &mut self,
+        observer: &dyn Observer,
+        policy: Policy,
+        (pointer, signature): (StoragePointer, RecordSignature),
+    ) {
+        let event = Event::Hit {
+            call: self.context.fn_symbol.to_string(),
+            policy: policy.name(),
+            artifact: pointer.blob,
+            signer: signature.signer,
+        };
+        self.report(observer, event);
     }
 
-    fn local(&mut self, observer: &dyn Observer, reason: &str) {
+    pub(crate) fn local(&mut self, observer: &dyn Observer, reason: &str) {
         let event = Event::Local {
             call: self.context.fn_symbol.to_string(),
             reason: reason.to_owned(),
@@ -468,7 +524,7 @@ impl Function {
     }
 
     /// Says once a run what becomes of the function's calls.
-    fn report(&mut self, observer: &dyn Observer, event: Event) {
+    pub(crate) fn report(&mut self, observer: &dyn Observer, event: Event) {
         let key = match &event {
             Event::Local { reason, .. } => reason.clone(),
             Event::Model { id, .. } => format!("model:{id}"),
@@ -493,16 +549,4 @@ fn settle(machine: &mut Machine, answer: Result<Value, Error>) -> Result<(), Mac
 fn globals(program: &Program) -> impl Iterator<Item = GlobalId> + use<> {
     let count = u32::try_from(program.globals.len()).unwrap_or(u32::MAX);
     (0..count).map(GlobalId)
-}
-
-fn surroundings(machine: &Machine) -> RuntimeContext {
-    let hints = machine.hints_in_force();
-    RuntimeContext {
-        hints: hints
-            .iter()
-            .filter(|(key, _)| key.starts_with("runtime."))
-            .map(|(key, value)| (key.clone(), rtfs_value::readable(value)))
-            .collect(),
-        ..RuntimeContext::default()
-    }
 }

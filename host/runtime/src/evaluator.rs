@@ -110,10 +110,7 @@ fn drive(
                 machine.answer_context(value)?;
             }
             Status::RequiresDecision(call) => match session.as_deref_mut() {
-                Some(session) => {
-                    let left = run.limits.deadline.saturating_sub(started.elapsed());
-                    session.decide(machine, host, &call, left)?;
-                }
+                Some(session) => session.decide(machine, host, &call)?,
                 None => machine.run_here()?,
             },
         }

@@ -9,6 +9,7 @@
 //! outside.
 
 mod bridge;
+mod declared;
 mod delegation;
 mod ending;
 mod evaluator;
@@ -20,11 +21,12 @@ mod units;
 mod wasm_backend;
 mod wasm_executor;
 
+pub use declared::MAX_NESTED_COMPONENTS;
 pub use delegation::Delegation;
 pub use ending::{Ending, Ran, chain};
 pub use evaluator::{Evaluation, evaluate};
 pub use observe::{Event, Observer, Silent};
 pub use stored::{StoredError, load_stored};
-pub use units::{Label, Unit, UnitError, UnitStore, Units, call, unit_name};
+pub use units::{Declares, Label, Unit, UnitError, UnitStore, Units, call, unit_name};
 pub use wasm_backend::WasmBackend;
 pub use wasm_executor::WasmExecutor;

@@ -14,6 +14,8 @@ pub(crate) struct Outside<H> {
     known: BTreeMap<String, Option<Value>>,
     /// What the context said meanwhile, for the machine.
     pub(crate) learned: Vec<(String, Option<Value>)>,
+    /// How many host calls there were.
+    pub(crate) calls: u64,
 }
 
 impl<H: Host> Outside<H> {
@@ -24,12 +26,26 @@ impl<H: Host> Outside<H> {
             hints: machine.hints_in_force(),
             known: machine.known_context().clone(),
             learned: Vec::new(),
+            calls: 0,
+        }
+    }
+
+    /// As a caller sees it that has made so many host calls, under these hints.
+    pub(crate) fn after(first_index: u64, hints: BTreeMap<String, Value>, host: H) -> Self {
+        Self {
+            host,
+            first_index,
+            hints,
+            known: BTreeMap::new(),
+            learned: Vec::new(),
+            calls: 0,
         }
     }
 }
 
 impl<H: Host> Host for Outside<H> {
     fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
+        self.calls += 1;
         let mut hints = self.hints.clone();
         hints.extend(call.metadata.execution_hints.clone());
         self.host.execute_capability(&HostCall {

@@ -1,5 +1,6 @@
 //! Whole programs as components: found in the store, or made and kept.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,11 +13,15 @@ use rtfs_eval::Host;
 use rtfs_host::{AotCache, AotKey, CallOptions, Engine, Finished, LoadError, Miss, Module};
 use rtfs_ir::{ArtifactKey, Program};
 use rtfs_store::{BackendRef, Retention, Validation};
+use rtfs_value::types::Level;
 use rtfs_value::{Error, cbor};
 
 use crate::bridge;
+use crate::declared::{Declaring, Known};
+use crate::delegation::{Delegation, Session};
 use crate::ending::{Ran, chain};
 use crate::observe::{Event, Observer};
+use crate::outside::Outside;
 use crate::wasm_executor;
 
 /// A program as it was lowered, with its text.
@@ -268,8 +273,57 @@ impl Units {
     }
 }
 
-/// Calls an export of a module: 0 is the program's top level. `host` answers what it asks.
+/// Who answers for functions that a module's program only declares.
+#[derive(Clone, Copy)]
+pub struct Declares<'a> {
+    /// The program that the module was made of.
+    pub program: &'a Program,
+    /// Where its declared functions are found. Only [`rtfs_delegate::Policy::Interface`] answers.
+    pub delegation: &'a Delegation,
+    /// How much of declarations is checked.
+    pub validation: Level,
+    /// Hears of it.
+    pub observer: &'a dyn Observer,
+}
+
+/// Calls an export of a module: 0 is the program's top level. `host` answers what it asks, and
+/// stored modules answer calls of declared functions, if there are any.
+///
+/// # Errors
+/// When an argument cannot be passed.
 pub fn call(
+    module: &Module,
+    export: u32,
+    args: &[rtfs_value::Value],
+    (limits, grants): (&ExecutionLimits, &CapabilityGrants),
+    host: &mut dyn Host,
+    declares: Option<Declares<'_>>,
+) -> Result<Ran, Error> {
+    let Some(declares) = declares else {
+        return enter(module, export, args, (limits, grants), host);
+    };
+    let mut session = Session::of_component(
+        declares.delegation,
+        limits,
+        declares.validation,
+        declares.observer,
+    );
+    let mut outside = Outside::after(0, BTreeMap::new(), host);
+    let mut declaring = Declaring {
+        known: Known::of(declares.program),
+        grants: grants.clone(),
+        host_calls: limits.host_calls,
+        asked: 0,
+        nested: 0,
+        host: &mut outside,
+        session: &mut session,
+    };
+    let ran = enter(module, export, args, (limits, grants), &mut declaring);
+    session.report();
+    ran
+}
+
+fn enter(
     module: &Module,
     export: u32,
     args: &[rtfs_value::Value],

@@ -49,7 +49,7 @@ fn run(units: &Units) -> (String, Vec<String>) {
         Err(error) => return (rtfs_runtime::chain(&error), events.lines()),
     };
     let (limits, grants) = (ExecutionLimits::default(), CapabilityGrants::none());
-    let ran = call(&module, 0, &[], (&limits, &grants), &mut PureHost);
+    let ran = call(&module, 0, &[], (&limits, &grants), &mut PureHost, None);
     (shown(&ran.expect("no arguments")), events.lines())
 }
 

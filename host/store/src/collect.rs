@@ -30,6 +30,9 @@ pub struct CollectOptions {
     /// Cache records older than this are dropped; none are if it is not given. A record that a
     /// name stands for is kept.
     pub cache_max_age: Option<Duration>,
+    /// Of each name, keep so many of the newest versions; all are kept if it is not given. What
+    /// strangers named, a release pins, or never had a name stays.
+    pub keep_versions: Option<usize>,
     /// Count, but change nothing.
     pub dry_run: bool,
 }
@@ -37,7 +40,7 @@ pub struct CollectOptions {
 /// What was collected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CollectReport {
-    /// Cache records dropped.
+    /// Cache records, versions and pointers to versions dropped.
     pub n_records: u64,
     /// Blobs moved to the trash.
     pub n_blobs: u64,
@@ -89,10 +92,23 @@ struct Mark {
     seen: BTreeSet<Digest>,
     /// Blobs that something names.
     blobs: BTreeSet<Digest>,
-    /// Cache records past their age, with the blobs they alone may name.
-    expired: BTreeMap<Digest, Vec<Digest>>,
-    /// Records that a name stands for.
-    named: BTreeSet<Digest>,
+    /// Blobs that pinned releases need.
+    pinned: BTreeSet<Digest>,
+    /// Records that may go, with the blobs they alone may name.
+    droppable: BTreeMap<Digest, (Droppable, Vec<Digest>)>,
+    /// Records that a stranger's pointer names.
+    named_by_strangers: BTreeSet<Digest>,
+    /// Trusted pointers: by name, then by number and digest, what they name.
+    pointers: BTreeMap<String, BTreeMap<(u64, Digest), Digest>>,
+}
+
+/// Why a record may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Droppable {
+    /// It is a cache record past its age. It goes unless a name stands for it.
+    Expired,
+    /// It was published. It goes when later versions took its name.
+    Published,
 }
 
 impl Store {
@@ -113,7 +129,7 @@ impl Store {
 
         let stopped = lease.stop_publishers(&*self.fs)?;
         self.mark(&mut mark, options, now)?;
-        let doomed = mark.finish();
+        let doomed = mark.finish(options);
         let mut dropped = Vec::new();
         if options.dry_run {
             report.n_records = doomed.len() as u64;
@@ -146,7 +162,8 @@ impl Store {
             }
         }
         mark.blobs.extend(lease::held(&*self.fs)?);
-        oci::mark_pins(&*self.fs, &self.blobs, &mut mark.blobs)?;
+        oci::mark_pins(&*self.fs, &self.blobs, &mut mark.pinned)?;
+        mark.blobs.extend(&mark.pinned);
         Ok(())
     }
 
@@ -167,15 +184,26 @@ impl Store {
                 let blobs = module.blobs().into_iter().map(|blob| blob.digest);
                 let is_cache = module.facts.retention == Retention::Cache;
                 let stamp = self.fs.stamp(&record_path(digest))?;
-                let is_expired = |age| is_older(&stamp, now, options.grace.max(age));
-                if is_cache && options.cache_max_age.is_some_and(is_expired) {
-                    mark.expired.insert(*digest, blobs.collect());
-                } else {
-                    mark.blobs.extend(blobs);
+                let is_old = |age| is_older(&stamp, now, options.grace.max(age));
+                let is_published = options.keep_versions.is_some() && record.verdict().is_trusted();
+                let droppable = match is_cache {
+                    true if options.cache_max_age.is_some_and(is_old) => Some(Droppable::Expired),
+                    false if is_published && is_old(Duration::ZERO) => Some(Droppable::Published),
+                    _ => None,
+                };
+                match droppable {
+                    Some(why) => {
+                        mark.droppable.insert(*digest, (why, blobs.collect()));
+                    }
+                    None => mark.blobs.extend(blobs),
                 }
             }
+            (Some(Statement::Name(pointer)), verdict) if verdict.is_trusted() => {
+                let versions = mark.pointers.entry(pointer.name.clone()).or_default();
+                versions.insert((pointer.sequence, *digest), pointer.record);
+            }
             (Some(Statement::Name(pointer)), _) => {
-                mark.named.insert(pointer.record);
+                mark.named_by_strangers.insert(pointer.record);
             }
             (Some(Statement::Trust(_)), _) => {}
             // A stranger's record of an unknown kind: it cannot be acted upon, so it needs nothing.
@@ -196,11 +224,12 @@ impl Store {
         options: &CollectOptions,
         now: SystemTime,
     ) -> Result<Vec<Digest>, CollectError> {
+        let doomed = mark.doomed(options);
         let kept: BTreeSet<&Digest> = mark
-            .expired
+            .droppable
             .iter()
-            .filter(|(record, _)| mark.named.contains(record))
-            .flat_map(|(_, blobs)| blobs)
+            .filter(|(record, _)| !doomed.contains(*record))
+            .flat_map(|(_, (_, blobs))| blobs)
             .chain(&mark.blobs)
             .collect();
         let mut candidates = Vec::new();
@@ -332,14 +361,50 @@ impl Store {
 }
 
 impl Mark {
-    /// Decides which expired records go. The blobs of the others are needed after all.
-    fn finish(&mut self) -> Vec<Digest> {
-        let (kept, doomed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.expired)
-            .into_iter()
-            .partition(|(record, _)| self.named.contains(record));
-        self.blobs
-            .extend(kept.into_iter().flat_map(|(_, blobs)| blobs));
-        doomed.into_iter().map(|(record, _)| record).collect()
+    /// Which records go, by what is marked so far.
+    fn doomed(&self, options: &CollectOptions) -> BTreeSet<Digest> {
+        let mut current = self.named_by_strangers.clone();
+        let mut named = BTreeSet::new();
+        for versions in self.pointers.values() {
+            let limit = options.keep_versions.unwrap_or(usize::MAX);
+            let mut newest = BTreeSet::new();
+            for record in versions.values().rev() {
+                named.insert(*record);
+                if newest.len() < limit || newest.contains(record) {
+                    newest.insert(*record);
+                }
+            }
+            current.extend(newest);
+        }
+        let goes = |record: &Digest, why: Droppable, blobs: &[Digest]| match why {
+            _ if current.contains(record) => false,
+            Droppable::Expired => true,
+            Droppable::Published => {
+                named.contains(record) && !blobs.iter().any(|blob| self.pinned.contains(blob))
+            }
+        };
+        self.droppable
+            .iter()
+            .filter(|(record, (why, blobs))| goes(record, *why, blobs))
+            .map(|(record, _)| *record)
+            .collect()
+    }
+
+    /// Decides which records go, with the pointers to them. The blobs of the others are needed
+    /// after all.
+    fn finish(&mut self, options: &CollectOptions) -> Vec<Digest> {
+        let doomed = self.doomed(options);
+        for (record, (_, blobs)) in std::mem::take(&mut self.droppable) {
+            if !doomed.contains(&record) {
+                self.blobs.extend(blobs);
+            }
+        }
+        let versions = self.pointers.values().flatten();
+        let pointers = versions
+            .filter(|(_, record)| doomed.contains(*record))
+            .map(|((_, pointer), _)| *pointer);
+        // Pointers first: a name never leads to what is gone.
+        pointers.chain(doomed.iter().copied()).collect()
     }
 }
 

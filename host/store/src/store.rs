@@ -383,6 +383,15 @@ impl Store {
         Ok(records)
     }
 
+    /// Digests of the records that the index has for `query`, sorted. Nothing is read or judged:
+    /// [`Store::find`] or [`Store::record`] says what they are worth.
+    ///
+    /// # Errors
+    /// When the index fails even after being rebuilt.
+    pub fn propose(&self, query: &Query) -> Result<Vec<Digest>, IndexError> {
+        self.index.find(query)
+    }
+
     /// What a name stands for, or `None` if nobody has said so.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use rtfs_store::*;
 const NOW: CollectOptions = CollectOptions {
     grace: Duration::ZERO,
     cache_max_age: Some(Duration::ZERO),
+    keep_versions: None,
     dry_run: false,
 };
 
@@ -117,6 +118,7 @@ fn cache_records_go_unless_they_are_named_or_young() {
     let kept = fixture.publish(&publication(3));
     let without_age = CollectOptions {
         cache_max_age: None,
+        keep_versions: None,
         ..NOW
     };
     assert_eq!(
@@ -261,4 +263,93 @@ fn scrubbing_finds_each_kind_of_damage_and_moves_it_away() {
     let report = fixture.store.scrub(Damage::Report, &mut |_| ()).unwrap();
     assert!(report.is_sound());
     assert_eq!(report.n_records, 2);
+}
+
+#[test]
+fn versions_that_newer_ones_replaced_stay_unless_told_otherwise() {
+    let fixture = Fixture::new();
+    let named = |n: u8| {
+        fixture.publish(&Publication {
+            name: Some("demo"),
+            ..publication(n)
+        })
+    };
+    let unnamed = fixture.publish(&publication(0));
+    let [first, second, third] = [1, 2, 3].map(named);
+    let is_there = |published: &Published| fixture.store.record(&published.record).is_ok();
+    let keep = |versions| CollectOptions {
+        keep_versions: Some(versions),
+        ..NOW
+    };
+    for options in [NOW, keep(3)] {
+        assert_eq!(
+            fixture.store.collect(&options).unwrap(),
+            CollectReport::default()
+        );
+    }
+    // Nothing young goes.
+    let hour = CollectOptions {
+        grace: Duration::from_secs(3600),
+        ..keep(1)
+    };
+    assert_eq!(fixture.store.collect(&hour).unwrap().n_records, 0);
+    let dry = CollectOptions {
+        dry_run: true,
+        ..keep(2)
+    };
+    let report = fixture.store.collect(&dry).unwrap();
+    // A record and its pointer, and the component: source and IR are the same for all.
+    assert_eq!((report.n_records, report.n_blobs), (2, 1));
+    assert!(is_there(&first));
+    assert_eq!(fixture.store.collect(&keep(2)).unwrap(), report);
+    assert!(!is_there(&first));
+    assert!(is_there(&second) && is_there(&third) && is_there(&unnamed));
+    fixture.store.collect(&keep(1)).unwrap();
+    assert!(!is_there(&second));
+    let store = fixture.reopen();
+    let resolved = store.resolve("demo").unwrap().expect("the name stays");
+    assert_eq!(resolved.trusted_module(), Some(&third.module));
+    assert!(resolved.refused.is_empty());
+    assert!(
+        store
+            .find(&Query::Definition(definition(1)))
+            .unwrap()
+            .is_empty()
+    );
+    for blob in [&third, &unnamed].map(|it| it.module.component.digest) {
+        assert!(store.check_blob(&blob).is_ok());
+    }
+    // The next version goes on counting.
+    let fourth = named(1);
+    let resolved = fixture.store.resolve("demo").unwrap().expect("it is there");
+    assert_eq!(resolved.trusted_module(), Some(&fourth.module));
+}
+
+#[test]
+fn a_version_with_another_name_or_a_strangers_stays() {
+    let fixture = Fixture::new();
+    let as_name = |n: u8, name| {
+        fixture.publish(&Publication {
+            name: Some(name),
+            ..publication(n)
+        })
+    };
+    let first = as_name(1, "demo");
+    assert_eq!(as_name(1, "stable").record, first.record);
+    as_name(2, "demo");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (store, stranger) = open(fixture.root.path(), elsewhere.path());
+    let theirs = Publication {
+        name: Some("demo"),
+        ..publication(3)
+    };
+    let theirs = store.publish_module(&theirs, &stranger).unwrap();
+    let keep_one = CollectOptions {
+        keep_versions: Some(1),
+        ..NOW
+    };
+    assert_eq!(fixture.store.collect(&keep_one).unwrap().n_records, 0);
+    for record in [first.record, theirs.record] {
+        assert!(fixture.store.record(&record).is_ok());
+    }
 }

@@ -63,6 +63,7 @@ fn collect(store: &Store, acknowledged: &mut Acknowledged) -> Option<()> {
     let options = CollectOptions {
         grace: std::time::Duration::ZERO,
         cache_max_age: Some(std::time::Duration::ZERO),
+        keep_versions: None,
         dry_run: false,
     };
     let mut cached = Publication {

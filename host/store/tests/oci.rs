@@ -172,6 +172,7 @@ fn collection_keeps_what_a_pin_needs() {
     let options = CollectOptions {
         grace: Duration::ZERO,
         cache_max_age: Some(Duration::ZERO),
+        keep_versions: None,
         dry_run: false,
     };
     let collect = || fixture.store.collect(&options).unwrap().n_blobs;

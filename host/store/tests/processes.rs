@@ -210,6 +210,7 @@ fn processes_publish_at_once_beside_collection() {
     let options = CollectOptions {
         grace: Duration::ZERO,
         cache_max_age: Some(Duration::ZERO),
+        keep_versions: None,
         dry_run: false,
     };
     let (mut n_collections, mut n_collected) = (0, 0);
@@ -343,6 +344,7 @@ fn eight_processes_publish_and_read_beside_collection() {
     let options = CollectOptions {
         grace: Duration::ZERO,
         cache_max_age: Some(Duration::ZERO),
+        keep_versions: None,
         dry_run: false,
     };
     let (mut n_collections, mut n_collected) = (0, 0);

@@ -54,6 +54,13 @@ pub trait Host {
         None
     }
 
+    /// Whether somebody answers calls of a function that the program only declares. A component
+    /// asks this when it reads the name; its calls come as the capability `declared:NAME`, with the
+    /// number of calls that may still be pending before the arguments.
+    fn declares(&mut self, _name: &str) -> bool {
+        false
+    }
+
     /// What the program may ask for at all. Anything else raises `SecurityViolation` before it
     /// leaves the machine.
     fn security_context(&self) -> Option<SecurityContext> {
@@ -98,6 +105,10 @@ impl<H: Host + ?Sized> Host for &mut H {
 
     fn get_context_value(&mut self, key: &str) -> Option<Value> {
         (**self).get_context_value(key)
+    }
+
+    fn declares(&mut self, name: &str) -> bool {
+        (**self).declares(name)
     }
 
     fn security_context(&self) -> Option<SecurityContext> {

@@ -28,10 +28,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if let Some(shape) = self.inline_call(id, entry.name, args, dest) {
             return shape;
         }
-        let Some(operands) = self.operands(args.iter()) else {
+        let Some(mut operands) = self.operands(args.iter()) else {
             return Shape::Never;
         };
-        self.set_node(id);
+        if self.is_stand_in() {
+            // Errors belong to the call that the function stands for.
+            self.clear_node();
+            operands.insert(1, self.depth_left());
+        } else {
+            self.set_node(id);
+        }
         let arg_kinds: Vec<Kinds> = operands.iter().map(|operand| operand.kinds).collect();
         let kinds = result_kinds(entry.name, &arg_kinds);
         match entry.imp {

@@ -13,6 +13,7 @@ use super::helpers::Helper;
 use super::infer::{self, Inferred};
 use super::kinds::Kinds;
 use super::module::{ModuleBuilder, Signature, Val};
+use super::stand_in::Standing;
 use crate::Options;
 use crate::error::CompileError;
 
@@ -69,6 +70,8 @@ pub(super) struct Context<'p> {
     /// Generic entries by function.
     pub(super) generic_entries: BTreeMap<u32, FuncRef>,
     inferred: Inferred,
+    /// The functions that stand for declared names.
+    stand_ins: BTreeMap<GlobalId, u32>,
     statics: Vec<Option<StaticGlobal<'p>>>,
     globals: BTreeMap<GlobalId, (GlobalRef, GlobalRef)>,
     versions: BTreeMap<Version, FuncRef>,
@@ -83,8 +86,14 @@ pub(super) struct Context<'p> {
 
 impl<'p> Context<'p> {
     /// A new context.
-    pub(super) fn new(program: &'p Program, options: &'p Options) -> Self {
+    pub(super) fn new(standing: &'p Standing<'_>, options: &'p Options) -> Self {
+        let program = &*standing.program;
         let functions = Functions::of(program);
+        let stand_ins = standing
+            .literals
+            .iter()
+            .filter_map(|(global, literal)| Some((*global, functions.code(*literal)?)))
+            .collect();
         let statics = static_globals(program, &functions);
         let mut module = ModuleBuilder::default();
         let code_table = module
@@ -99,6 +108,7 @@ impl<'p> Context<'p> {
             generic_entries: BTreeMap::new(),
             inferred: Inferred::of(program, &functions, &statics),
             functions,
+            stand_ins,
             statics,
             globals: BTreeMap::new(),
             versions: BTreeMap::new(),
@@ -141,6 +151,16 @@ impl<'p> Context<'p> {
     /// What a global always is.
     pub(super) fn static_global(&self, global: GlobalId) -> Option<StaticGlobal<'p>> {
         self.statics.get(global.0 as usize).copied().flatten()
+    }
+
+    /// The function that stands for a declared name.
+    pub(super) fn stand_in(&self, global: GlobalId) -> Option<u32> {
+        self.stand_ins.get(&global).copied()
+    }
+
+    /// The functions that stand for declared names.
+    pub(super) fn stand_ins(&self) -> impl Iterator<Item = u32> {
+        self.stand_ins.values().copied()
     }
 
     /// The storage of a global.

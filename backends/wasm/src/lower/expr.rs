@@ -315,6 +315,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 return self.deliver(shape, dest);
             }
         };
+        if let Some(code) = self.cx.stand_in(global) {
+            let shape = self.read_declared(id, global, code);
+            return self.deliver(shape, dest);
+        }
         if info.definitions == 0 && info.fallback.is_none() {
             return self.raise_or_value(id, "rt:free_symbol", &info.name, dest);
         }

@@ -41,6 +41,7 @@ mod self_call;
 mod sequences;
 mod shape;
 mod slot_set;
+mod stand_in;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -59,7 +60,8 @@ use crate::generated::Generated;
 /// # Errors
 /// [`CompileError::Unsupported`] for what cannot be lowered yet.
 pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated, CompileError> {
-    let mut cx = context::Context::new(program, options);
+    let standing = stand_in::Standing::of(program);
+    let mut cx = context::Context::new(&standing, options);
     let exports = toplevel::define(&mut cx);
     loop {
         if let Some((version, function)) = cx.next_version() {

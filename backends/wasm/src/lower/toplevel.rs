@@ -275,7 +275,7 @@ impl FunctionBuilder<'_, '_> {
         self.end();
     }
 
-    fn drop_result(&mut self) {
+    pub(super) fn drop_result(&mut self) {
         self.get(self.fixed.result_tag);
         self.get(self.fixed.result_bits);
         self.call_runtime("rt:drop", &[Val::I32, Val::I64], &[]);
@@ -285,7 +285,7 @@ impl FunctionBuilder<'_, '_> {
     fn does_nothing(&self, form: &TopForm) -> bool {
         match &form.node.kind {
             NodeKind::Def { global, .. } => self.cx.static_global(*global).is_some(),
-            NodeKind::Literal(_) | NodeKind::Declare(_) => true,
+            NodeKind::Literal(_) | NodeKind::Declare(_) | NodeKind::Lambda(_) => true,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{CompileArgs, Format, FrontArgs, LimitArgs};
+use super::{CompileArgs, Format, FrontArgs, LimitArgs, OutputArgs};
 use crate::grants::Grant;
 use crate::units;
 
@@ -21,9 +21,12 @@ pub(crate) struct PublishArgs {
     /// What it does, in a sentence
     #[arg(long, value_name = "TEXT")]
     pub(crate) describe: Option<String>,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// Run the `;=>` cases in the file on every engine first, and publish it as verified: only
+    /// then it answers for functions that other programs declare
+    #[arg(long)]
+    pub(crate) test: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
 }
@@ -40,9 +43,8 @@ pub(crate) struct CallArgs {
     /// Arguments, one RTFS literal each, as in `2`, `'"text"'`, `'{:a [1 2]}'`
     #[arg(value_name = "ARG", allow_negative_numbers = true)]
     pub(crate) args: Vec<String>,
-    /// How the value and errors are written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
     /// Let the function out: `cap:ID` allows host calls to the capability ID (repeatable)
     #[arg(long = "grant", value_name = "GRANT", value_parser = Grant::parse)]
     pub(crate) grants: Vec<Grant>,
@@ -55,9 +57,8 @@ pub(crate) struct ListArgs {
     /// Show modules that `run` keeps for itself too
     #[arg(long)]
     pub(crate) all: bool,
-    /// How the list is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -67,9 +68,8 @@ pub(crate) struct ShowArgs {
     /// Print the source text instead
     #[arg(long, conflicts_with = "format")]
     pub(crate) source: bool,
-    /// How the account is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -85,9 +85,8 @@ pub(crate) struct FindArgs {
     /// interface or unit
     #[arg(long, value_name = "HASH")]
     pub(crate) hash: Option<String>,
-    /// How the list is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -99,9 +98,8 @@ pub(crate) struct VerifyArgs {
     /// Names or digests of modules; without any, the whole store
     #[arg(value_name = "MODULE")]
     pub(crate) modules: Vec<String>,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -109,16 +107,16 @@ pub(crate) struct ReindexArgs {
     /// Print the new index, one sorted line a row: equal dumps mean equal indexes
     #[arg(long, conflicts_with = "format")]
     pub(crate) dump: bool,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "What no record, release or running process needs goes to the trash, from where \
 it still comes back when it is asked for; a later collection removes it for good. Published \
-modules stay."
+modules stay, earlier versions of a name too, because others may know them by their digests; \
+`--keep-versions` says otherwise."
 )]
 pub(crate) struct GcArgs {
     /// Touch nothing younger, and keep the trash for as long, e.g. `0s`, `12h`, `14d`
@@ -127,12 +125,15 @@ pub(crate) struct GcArgs {
     /// Drop what `run` kept for itself at this age
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = units::parse_age)]
     pub(crate) cache_age: Duration,
+    /// Drop published versions of which newer ones took the name: of each name, keep the newest N.
+    /// What a release pins, a stranger named, or never had a name stays
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep_versions: Option<u32>,
     /// Count, but change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -147,9 +148,8 @@ pub(crate) struct ScrubArgs {
     /// Read at most this much a second, e.g. `20MiB`
     #[arg(long, value_name = "SIZE", value_parser = units::parse_size)]
     pub(crate) rate: Option<u64>,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -178,16 +178,14 @@ pub(crate) struct KeyNewArgs {
     /// Sign with it from now on; the first key does anyway, and one that follows a revoked one
     #[arg(long)]
     pub(crate) default: bool,
-    /// How the key is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyListArgs {
-    /// How the list is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -234,7 +232,6 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
-    /// How numbers are written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }

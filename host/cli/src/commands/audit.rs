@@ -140,7 +140,7 @@ pub(crate) fn stats(args: &StatsArgs, global: &Global, output: &Output) -> Resul
             .add(&line)
     };
     read_audit(&log, each).map_err(unreadable)?;
-    if args.format == Format::Json {
+    if args.output.format == Format::Json {
         output.json(&serde_json::json!({ "functions": functions }));
         return Ok(Exit::Success);
     }

@@ -22,7 +22,7 @@ pub(crate) fn call(args: &CallArgs, global: &Global, output: &Output) -> Result<
     let (located, function) = target(&opened, &args.target)?;
     let module = trusted(&opened, &located)?;
     let export = export(module, &function)?;
-    let engine = run::engine()?;
+    let engine = run::engine(1)?;
     let native = opened.native()?;
     let loaded = load_stored(&engine, &opened.store, &native, module)
         .map_err(|error| Problem::of(&error))?;
@@ -35,10 +35,11 @@ pub(crate) fn call(args: &CallArgs, global: &Global, output: &Output) -> Result<
         &values,
         (&limits, &grants),
         &mut host,
+        None,
     )
     .map_err(|error| Problem::failed(error.text()))?;
     let unit = origin(&opened, module, &args.target);
-    Ok(run::report(&ran, &unit, args.format, output))
+    Ok(run::report(&ran, &unit, args.output.format, output))
 }
 
 fn values(texts: &[String]) -> Result<Vec<Value>, Problem> {

@@ -13,7 +13,7 @@ pub(crate) fn check(args: &CheckArgs, output: &Output) -> Result<Exit, String> {
         let errors = unit.diagnostics.iter().filter(|d| d.is_error()).count();
         n_errors += errors;
         n_warnings += unit.diagnostics.len() - errors;
-        match args.format {
+        match args.output.format {
             Format::Text => output.diagnostics(&unit, Format::Text),
             Format::Json => {
                 let mut reports: Vec<serde_json::Value> = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn check(args: &CheckArgs, output: &Output) -> Result<Exit, String> {
             }
         }
     }
-    if args.format == Format::Text && n_errors + n_warnings > 0 {
+    if args.output.format == Format::Text && n_errors + n_warnings > 0 {
         output.note(&format!("{n_errors} errors, {n_warnings} warnings"));
     }
     Ok(if n_errors == 0 {

@@ -29,9 +29,9 @@ pub(crate) fn find(args: &FindArgs, global: &Global, output: &Output) -> Result<
         found.retain(|entry| opened.store.fits(entry, &by_hash));
     }
     list::sort(&mut found);
-    list::show(&found, args.format, output);
+    list::show(&found, args.output.format, output);
     if found.is_empty() {
-        if args.format == Format::Text {
+        if args.output.format == Format::Text {
             output.note("nothing fits");
         }
         return Ok(Exit::Failed);

@@ -14,9 +14,12 @@ pub(crate) fn gc(args: &GcArgs, global: &Global, output: &Output) -> Result<Exit
     let report = store.collect(&CollectOptions {
         grace: args.grace,
         cache_max_age: Some(args.cache_age),
+        keep_versions: args
+            .keep_versions
+            .map(|number| usize::try_from(number).unwrap_or(usize::MAX)),
         dry_run: args.dry_run,
     })?;
-    match args.format {
+    match args.output.format {
         Format::Text => {
             let would = if args.dry_run { "would be " } else { "" };
             output.value(&format!(

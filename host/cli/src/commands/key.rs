@@ -43,7 +43,7 @@ fn new(args: &KeyNewArgs, opened: &Opened, output: &Output) -> Result<(), Proble
     if args.default || replaces {
         opened.keyring.set_default(&key.id())?;
     }
-    match args.format {
+    match args.output.format {
         Format::Text => output.value(&key.id().to_string()),
         Format::Json => output.json(&serde_json::json!({
             "key": key.id(),
@@ -75,7 +75,7 @@ fn list(args: &KeyListArgs, opened: &Opened, output: &Output) -> Result<(), Prob
     let trust = opened.store.trust()?;
     let keys = reports(&opened.keyring.list()?, &trust);
     let digests: Vec<_> = trust.revoked_digests().collect();
-    if args.format == Format::Json {
+    if args.output.format == Format::Json {
         let digests: Vec<_> = digests
             .iter()
             .map(|(digest, reason)| serde_json::json!({ "digest": digest, "reason": reason }))

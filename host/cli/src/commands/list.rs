@@ -17,8 +17,8 @@ pub(crate) fn list(args: &ListArgs, global: &Global, output: &Output) -> Result<
         entries.retain(|entry| !is_own_cache(entry));
     }
     sort(&mut entries);
-    show(&entries, args.format, output);
-    if args.format == Format::Text && entries.is_empty() {
+    show(&entries, args.output.format, output);
+    if args.output.format == Format::Text && entries.is_empty() {
         output.note("no published modules; publish one with `rtfs publish FILE`");
         if n_before > 0 {
             output.note(&format!(

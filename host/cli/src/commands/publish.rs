@@ -8,7 +8,7 @@ use rtfs_runtime::{Label, Units, WasmBackend, chain};
 use rtfs_store::Signer as _;
 
 use crate::args::{Format, Global, PublishArgs};
-use crate::commands::{run, verify};
+use crate::commands::{run, test, verify};
 use crate::events::Events;
 use crate::exit::Exit;
 use crate::opened;
@@ -23,7 +23,7 @@ pub(crate) fn publish(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let unit = source::load(&args.file, args.front)?;
-    output.diagnostics(&unit, args.format);
+    output.diagnostics(&unit, args.output.format);
     let Some(program) = &unit.program else {
         return Ok(Exit::Failed);
     };
@@ -31,12 +31,15 @@ pub(crate) fn publish(
         Some(name) => name.clone(),
         None => default_name(program, &args.file)?,
     };
+    if args.test {
+        test::passes(&args.file, &args.compile)?;
+    }
     let opened = opened::open(global)?;
     let signer = opened.signer()?;
     let signed_by = signer.public_key().id();
-    let events = Events::new(false, args.format);
+    let events = Events::new(false, args.output.format);
     let store = opened.units(signer, events)?;
-    let units = Units::new(run::engine()?, Arc::new(WasmBackend), Some(store));
+    let units = Units::new(run::engine(1)?, Arc::new(WasmBackend), Some(store));
     let unit = rtfs_runtime::Unit {
         program,
         source: Some(unit.source.text()),
@@ -45,6 +48,7 @@ pub(crate) fn publish(
     let label = Label {
         name: Some(&name),
         description: args.describe.clone(),
+        verified: args.test,
         ..Label::default()
     };
     let module = units
@@ -66,7 +70,7 @@ pub(crate) fn publish(
         .iter()
         .map(|it| it.name.as_str())
         .collect();
-    match args.format {
+    match args.output.format {
         Format::Text => {
             output.value(&record.to_string());
             output.note(&format!(

@@ -21,7 +21,7 @@ pub(crate) fn reindex(
     }
     let n_modules = store.find(&Query::All)?.len();
     let n_names = store.names()?.len();
-    match args.format {
+    match args.output.format {
         Format::Text => output.value(&format!("{n_modules} modules, {n_names} names")),
         Format::Json => {
             output.json(&serde_json::json!({ "modules": n_modules, "names": n_names }));

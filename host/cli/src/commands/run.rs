@@ -9,8 +9,8 @@ use rtfs_delegate::{
 use rtfs_host::{Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{
-    Delegation, Ending, Evaluation, Observer as _, Ran, UnitError, UnitStore, Units, WasmBackend,
-    WasmExecutor, chain, unit_name,
+    Declares, Delegation, Ending, Evaluation, MAX_NESTED_COMPONENTS, Observer as _, Ran, UnitError,
+    UnitStore, Units, WasmBackend, WasmExecutor, chain, unit_name,
 };
 use serde::Serialize;
 
@@ -44,11 +44,11 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         (None, Some(path)) => source::load(path, args.front)?,
         (None, None) => return Err(Problem::failed("give a file or -e SRC")),
     };
-    output.diagnostics(&unit, args.format);
+    output.diagnostics(&unit, args.output.format);
     let Some(program) = &unit.program else {
         return Ok(Exit::Failed);
     };
-    let events = Events::new(args.explain, args.format);
+    let events = Events::new(args.explain, args.output.format);
     let run = Run {
         program,
         source: unit.source.text(),
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         events,
     };
     let ran = run.execute()?;
-    Ok(report(&ran, &unit, args.format, output))
+    Ok(report(&ran, &unit, args.output.format, output))
 }
 
 /// One run of a program.
@@ -107,8 +107,6 @@ impl Run<'_> {
             EngineChoice::Component => None,
             EngineChoice::Evaluator => Some("asked"),
             EngineChoice::Auto if !self.program.has_functions() => Some("no-functions"),
-            // Calls of functions that others published are answered one by one.
-            EngineChoice::Auto if self.calls_declared() => Some("declared-functions"),
             EngineChoice::Auto => None,
         }
     }
@@ -123,9 +121,19 @@ impl Run<'_> {
     fn in_component(&self) -> Result<Result<Ran, String>, Problem> {
         let store = match self.args.no_store {
             true => None,
-            false => Some(store::open_units(self.global, self.events)?),
+            false => self.open_store()?,
         };
-        let units = Units::new(engine()?, Arc::new(WasmBackend), store);
+        let engine = engine(match self.calls_declared() {
+            true => 1 + MAX_NESTED_COMPONENTS,
+            false => 1,
+        })?;
+        let delegation = match &store {
+            Some(store) if self.calls_declared() => {
+                Some(self.delegation(Policy::Interface, store.clone(), engine.clone())?)
+            }
+            _ => None,
+        };
+        let units = Units::new(engine, Arc::new(WasmBackend), store);
         let unit = rtfs_runtime::Unit {
             program: self.program,
             source: Some(self.source),
@@ -143,16 +151,32 @@ impl Run<'_> {
         let limits = self.args.limits.limits();
         let mut host = Capabilities::new(&self.args.grants);
         let grants = host.grants();
-        rtfs_runtime::call(&module, 0, &[], (&limits, &grants), &mut host)
+        let declares = delegation.as_ref().map(|delegation| Declares {
+            program: self.program,
+            delegation,
+            validation: unit.options.validation,
+            observer: &self.events,
+        });
+        rtfs_runtime::call(&module, 0, &[], (&limits, &grants), &mut host, declares)
             .map(Ok)
             .map_err(|error| Problem::failed(error.text()))
     }
 
     fn on_evaluator(&self) -> Result<Ran, Problem> {
         let policy = self.args.l4.unwrap_or(Policy::Off);
-        let delegation = match policy {
+        let store = match policy {
             Policy::Off => None,
-            policy => Some(self.delegation(policy)?),
+            _ => self.open_store()?,
+        };
+        let delegation = match store {
+            None => None,
+            Some(store) => {
+                let engine = engine(match policy {
+                    Policy::Interface => MAX_NESTED_COMPONENTS,
+                    _ => 1,
+                })?;
+                Some(self.delegation(policy, store, engine)?)
+            }
         };
         let options = self.args.compile.options();
         let evaluation = Evaluation {
@@ -166,11 +190,19 @@ impl Run<'_> {
         Ok(rtfs_runtime::evaluate(&evaluation, &mut host, &self.events))
     }
 
+    fn open_store(&self) -> Result<Option<UnitStore>, Problem> {
+        store::open_units(self.global, &self.name(), self.events)
+    }
+
     /// Lets the store answer calls.
-    fn delegation(&self, policy: Policy) -> Result<Delegation, Problem> {
-        let UnitStore { l4, native } = store::open_units(self.global, self.events)?;
+    fn delegation(
+        &self,
+        policy: Policy,
+        UnitStore { l4, native }: UnitStore,
+        engine: Engine,
+    ) -> Result<Delegation, Problem> {
         let audit = store::open_audit(self.global)?;
-        let executor = WasmExecutor::new(engine()?, Some(native));
+        let executor = WasmExecutor::new(engine, Some(native));
         let registry = ModuleRegistry::new()
             .with_l4_cache(l4.clone())
             .with_executor(Arc::new(executor));
@@ -182,10 +214,10 @@ impl Run<'_> {
     }
 }
 
-/// An engine for one call at a time.
-pub(crate) fn engine() -> Result<Engine, String> {
+/// An engine for so many calls at a time.
+pub(crate) fn engine(concurrent_calls: u32) -> Result<Engine, String> {
     let config = EngineConfig {
-        concurrent_calls: 1,
+        concurrent_calls,
         ..EngineConfig::default()
     };
     Engine::new(config).map_err(|error| chain(&error))

@@ -30,7 +30,7 @@ pub(crate) fn scrub(args: &ScrubArgs, global: &Global, output: &Output) -> Resul
     if damage == Damage::Quarantine && !report.is_sound() {
         store.refresh_index()?;
     }
-    match args.format {
+    match args.output.format {
         Format::Text => text(&report, args.dry_run, output),
         Format::Json => json(&report, output),
     }

@@ -28,7 +28,7 @@ pub(crate) fn show(args: &ShowArgs, global: &Global, output: &Output) -> Result<
     if args.source {
         return source(&opened, &entry, output);
     }
-    match args.format {
+    match args.output.format {
         Format::Json => output.json(&ModuleReport::new(&entry)),
         Format::Text => {
             let facts = account::page(&entry);

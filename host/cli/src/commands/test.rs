@@ -1,13 +1,16 @@
 //! `rtfs test`: runs case files and counts.
 
+use std::path::Path;
+
 use rtfs_conformance::{
     CaseReport, ComponentEngine, Engine, EvaluatorEngine, FileError, FileReport, find_case_files,
     run_file,
 };
 
-use crate::args::{Format, TestArgs, TestEngine};
+use crate::args::{CompileArgs, Format, TestArgs, TestEngine};
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::problem::Problem;
 use rtfs_runtime::chain;
 
 #[derive(Default)]
@@ -17,7 +20,7 @@ struct Totals {
 }
 
 pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
-    let engines = engines(args)?;
+    let engines = engines(args.engine, &args.compile)?;
     let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
     let mut totals = Totals::default();
     for path in &args.paths {
@@ -25,7 +28,7 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
             .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
         for file in files {
             match run_file(&file, &engines) {
-                Ok(report) => count(&report, args.format, output, &mut totals),
+                Ok(report) => count(&report, args.output.format, output, &mut totals),
                 Err(FileError::Malformed(rendered)) => {
                     output.message(&rendered);
                     totals.failed += 1;
@@ -38,7 +41,7 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
         }
     }
     let Totals { passed, failed } = totals;
-    match args.format {
+    match args.output.format {
         Format::Text => output.value(&format!("{passed} passed, {failed} failed")),
         Format::Json => output.json(&serde_json::json!({"passed": passed, "failed": failed})),
     }
@@ -52,14 +55,37 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
     })
 }
 
-fn engines(args: &TestArgs) -> Result<Vec<Box<dyn Engine>>, String> {
+/// Runs the cases of one file on every engine; all must pass, and there must be one.
+pub(crate) fn passes(path: &Path, compile: &CompileArgs) -> Result<(), Problem> {
+    let engines = engines(TestEngine::All, compile)?;
+    let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
+    let place = path.display();
+    let report = run_file(path, &engines).map_err(|error| match error {
+        FileError::Malformed(rendered) => Problem::failed(rendered.trim_end()),
+        FileError::Io(error) => Problem::failed(format!("cannot read `{place}`: {error}")),
+        _ => Problem::failed(format!("cannot run the cases of `{place}`")),
+    })?;
+    if report.cases.is_empty() {
+        let text = format!("`{place}` has no case");
+        return Err(Problem::failed(text).next("write one, as in `(add 1 2) ;=> 3`"));
+    }
+    for case in &report.cases {
+        if let Some(mismatch) = &case.mismatch {
+            let text = format!("{place}:{} fails on {}: {mismatch}", case.line, case.engine);
+            return Err(Problem::failed(text).next("nothing was published; see `rtfs test`"));
+        }
+    }
+    Ok(())
+}
+
+fn engines(which: TestEngine, compile: &CompileArgs) -> Result<Vec<Box<dyn Engine>>, String> {
     let component = || -> Result<Box<dyn Engine>, String> {
         let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
             .map_err(|error| chain(&error))?;
-        let options = args.compile.backend_options();
+        let options = compile.backend_options();
         Ok(Box::new(ComponentEngine::new(engine, options)))
     };
-    Ok(match args.engine {
+    Ok(match which {
         TestEngine::Evaluator => vec![Box::new(EvaluatorEngine)],
         TestEngine::Component => vec![component()?],
         TestEngine::All => vec![Box::new(EvaluatorEngine), component()?],

@@ -39,7 +39,7 @@ pub(crate) fn verify(args: &VerifyArgs, global: &Global, output: &Output) -> Res
         let one = |reference: &String| by_reference(&opened, reference);
         args.modules.iter().map(one).collect::<Result<_, _>>()?
     };
-    report(&findings, &opened, args.format, output);
+    report(&findings, &opened, args.output.format, output);
     let faults = findings.iter().flat_map(|finding| &finding.faults);
     Ok(faults
         .map(|fault| fault.exit)

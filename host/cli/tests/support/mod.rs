@@ -74,6 +74,18 @@ impl Rtfs {
     }
 }
 
+/// Runs and expects this exit status.
+#[track_caller]
+pub(crate) fn ends(rtfs: &Rtfs, args: &[&str], status: i32) -> Ended {
+    let ended = rtfs.run(args);
+    assert_eq!(
+        ended.status, status,
+        "rtfs {args:?}: {}{}",
+        ended.stdout, ended.stderr
+    );
+    ended
+}
+
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

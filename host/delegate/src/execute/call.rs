@@ -105,6 +105,14 @@ pub enum ExecuteError {
         /// What is wrong.
         detail: String,
     },
+    /// The source is whole, but it imports what is stored somewhere else.
+    #[error("source {digest} imports `{module}`, which is not stored with it")]
+    MissingModule {
+        /// The compressed source.
+        digest: Digest,
+        /// What it imports.
+        module: String,
+    },
     /// The export is not there, although the record says so.
     #[error("blob {digest} has no export {export} `{name}`")]
     NoExport {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rtfs_eval::{Environment, Limits, Machine, Status, perform};
-use rtfs_ir::{DefinitionHashes, Program};
+use rtfs_ir::{DefinitionHashes, LowerOptions, ModuleLoader, NodeKind, Program, each_node};
 use rtfs_store::Digest;
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
@@ -66,15 +66,19 @@ impl BytecodeExecutor for IrExecutor {
     }
 
     fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
-        let decode = |bytes: &[u8]| Program::decode(bytes).map_err(|error| error.to_string());
-        let program = self.runner.program(RTFS_IR, code, decode)?;
+        let decode = |bytes: &[u8]| {
+            Program::decode(bytes).map_err(|error| malformed(RTFS_IR, code, error.to_string()))
+        };
+        let program = self.runner.program(code, decode)?;
         self.runner.run(RTFS_IR, &program, code, call)
     }
 }
 
-/// Runs programs stored as source text.
+/// Runs programs stored as source text. Modules that a text imports are not stored with it: they come
+/// from a loader, or the text is not run.
 pub struct SourceExecutor {
     runner: Runner,
+    modules: Option<Arc<dyn ModuleLoader + Send + Sync>>,
 }
 
 impl SourceExecutor {
@@ -82,7 +86,66 @@ impl SourceExecutor {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             runner: Runner::new(clock),
+            modules: None,
         }
+    }
+
+    /// Finds imported modules with `loader`. Whether they are what the publisher had is seen by the
+    /// definition hashes in the record.
+    #[must_use]
+    pub fn with_modules(mut self, loader: Arc<dyn ModuleLoader + Send + Sync>) -> Self {
+        self.modules = Some(loader);
+        self
+    }
+
+    /// The program of a source text.
+    fn read(&self, bytes: &[u8], code: &Bytecode<'_>) -> Result<Program, ExecuteError> {
+        let malformed = |detail| malformed(RTFS_SOURCE, code, detail);
+        let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+        let read = rtfs_syntax::read(text);
+        if let Some(found) = read.diagnostics.iter().find(|found| found.is_error()) {
+            return Err(malformed(found.message.clone()));
+        }
+        let options = LowerOptions {
+            loader: self.modules.as_deref().map(|loader| loader as _),
+            ..rtfs_eval::lower_options()
+        };
+        let lowered = rtfs_ir::lower(&read.forms, &options);
+        let Some(program) = lowered.program else {
+            let mut errors = lowered.diagnostics.into_iter();
+            let first = errors.find(|found| found.is_error());
+            return Err(malformed(
+                first.map_or_else(String::new, |found| found.message),
+            ));
+        };
+        match missing_module(&program) {
+            Some(module) => Err(ExecuteError::MissingModule {
+                digest: code.digest(),
+                module,
+            }),
+            None => Ok(program),
+        }
+    }
+}
+
+/// A module that the program imports and that is not a part of it.
+fn missing_module(program: &Program) -> Option<String> {
+    let mut missing = None;
+    for form in &program.forms {
+        each_node(&form.node, &mut |node| {
+            if let NodeKind::Import(import) = &node.kind {
+                missing.get_or_insert_with(|| import.module.clone());
+            }
+        });
+    }
+    missing
+}
+
+fn malformed(target_id: &'static str, code: &Bytecode<'_>, detail: String) -> ExecuteError {
+    ExecuteError::Malformed {
+        digest: code.digest(),
+        target_id,
+        detail,
     }
 }
 
@@ -92,24 +155,9 @@ impl BytecodeExecutor for SourceExecutor {
     }
 
     fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
-        let program = self.runner.program(RTFS_SOURCE, code, read)?;
+        let program = self.runner.program(code, |bytes| self.read(bytes, code))?;
         self.runner.run(RTFS_SOURCE, &program, code, call)
     }
-}
-
-/// The program of a source text.
-fn read(bytes: &[u8]) -> Result<Program, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    let read = rtfs_syntax::read(text);
-    if let Some(found) = read.diagnostics.iter().find(|found| found.is_error()) {
-        return Err(found.message.clone());
-    }
-    let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
-    lowered.program.ok_or_else(|| {
-        let mut errors = lowered.diagnostics.into_iter();
-        let first = errors.find(|found| found.is_error());
-        first.map_or_else(String::new, |found| found.message)
-    })
 }
 
 /// What both executors share: decoded programs, and how one runs.
@@ -157,20 +205,14 @@ impl Runner {
 
     fn program(
         &self,
-        target_id: &'static str,
         code: &Bytecode<'_>,
-        decode: impl FnOnce(&[u8]) -> Result<Program, String>,
+        decode: impl FnOnce(&[u8]) -> Result<Program, ExecuteError>,
     ) -> Result<Arc<Decoded>, ExecuteError> {
         let digest = code.digest();
         if let Some(program) = self.programs().get(&digest) {
             return Ok(program.clone());
         }
-        let malformed = |detail| ExecuteError::Malformed {
-            digest,
-            target_id,
-            detail,
-        };
-        let program = decode(&code.bytes()?).map_err(malformed)?;
+        let program = decode(&code.bytes()?)?;
         let program = Arc::new(Decoded::new(program));
         let mut programs = self.programs();
         if programs.len() >= MAX_PROGRAMS {
@@ -196,14 +238,11 @@ impl Runner {
         if let Some(definition) = export.and_then(|export| export.definition)
             && !decoded.has(call.export, definition)
         {
-            return Err(ExecuteError::Malformed {
-                digest: code.digest(),
-                target_id,
-                detail: format!(
-                    "`{}` has another definition than the record says",
-                    call.name
-                ),
-            });
+            let detail = format!(
+                "`{}` has another definition than the record says",
+                call.name
+            );
+            return Err(malformed(target_id, code, detail));
         }
         let program = &decoded.program;
         if let Some(index) = call

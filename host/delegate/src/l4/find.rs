@@ -1,10 +1,11 @@
 //! Looking stored modules up: verified, or a miss.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rtfs_ir::{ArtifactKey, DefinitionHash, InterfaceHash};
 use rtfs_store::{
-    Digest, ExportRecord, GetError, Query, Record, SourceError, TrustMark, Validation,
+    Digest, ExportRecord, GetError, Query, Record, SourceError, TrustMark, Validation, Verdict,
 };
 
 use super::client::{L4CacheClient, count};
@@ -19,6 +20,15 @@ use crate::execute::BytecodeError;
 use crate::policy::Policy;
 use crate::security::{SecurityEvent, SecurityIncident};
 use crate::target::StoragePointer;
+
+/// What may answer a question.
+struct Candidates {
+    modules: Vec<Arc<RtfsModuleMetadata>>,
+    /// Records that would be among them, had trusted keys signed them and nobody revoked them.
+    refused: Vec<Arc<Record>>,
+    /// Why nothing answers, if nothing does.
+    reason: MissReason,
+}
 
 impl L4CacheClient {
     /// Whether there is verified code for a call under a policy. Never fails: what cannot be asked,
@@ -97,44 +107,65 @@ impl L4CacheClient {
         let Ok(records) = self.store.find(&query) else {
             return Lookup::Miss(MissReason::StoreFailed);
         };
-        let mut reason = MissReason::Absent;
-        let modules = self.trusted(subject, &records, &mut reason);
-        for module in modules {
+        let mut candidates = self.trusted(subject, &records);
+        for module in std::mem::take(&mut candidates.modules) {
             match self.verified(subject, key, &module) {
                 Ok(hit) => {
                     self.resident.put_module(mark, module);
                     return Lookup::Hit(hit);
                 }
-                Err(other) => reason = other,
+                Err(other) => candidates.reason = other,
             }
         }
-        Lookup::Miss(reason)
+        Lookup::Miss(self.nobody(subject, candidates))
     }
 
     /// Modules of the records that may be acted upon, the best first: those whose cases passed, then
-    /// the newest, then the greatest digest. The others are reported.
-    fn trusted(
-        &self,
-        subject: &str,
-        records: &[Arc<Record>],
-        reason: &mut MissReason,
-    ) -> Vec<Arc<RtfsModuleMetadata>> {
-        let mut modules = Vec::with_capacity(records.len());
+    /// the newest, then the greatest digest. What is altered is reported. What strangers signed or
+    /// was revoked is only worth a word when nothing else answers: anybody may share a store, and
+    /// revoked records stay in it.
+    fn trusted(&self, subject: &str, records: &[Arc<Record>]) -> Candidates {
+        let mut found = Candidates {
+            modules: Vec::with_capacity(records.len()),
+            refused: Vec::new(),
+            reason: MissReason::Absent,
+        };
         for record in records {
-            match RtfsModuleMetadata::of_record(record) {
-                Some(module) => modules.push(Arc::new(module)),
-                None => {
-                    *reason = MissReason::Refused;
-                    let verdict = record.verdict().clone();
-                    self.refuse(subject, record.digest(), SecurityIncident::Record(verdict));
+            match (RtfsModuleMetadata::of_record(record), record.verdict()) {
+                (Some(module), _) => found.modules.push(Arc::new(module)),
+                (None, verdict @ Verdict::Corrupt(_)) => {
+                    found.reason = MissReason::Refused;
+                    let incident = SecurityIncident::Record(verdict.clone());
+                    self.refuse(subject, record.digest(), incident);
                 }
+                (None, _) => found.refused.push(record.clone()),
             }
         }
-        modules.sort_by_key(|module| {
+        found.modules.sort_by_key(|module| {
             let is_verified = module.validation_status() == Validation::Verified;
             std::cmp::Reverse((is_verified, module.creation_timestamp(), module.id()))
         });
-        modules
+        found
+    }
+
+    /// Why nothing answers. Records that would have, were they trusted, are reported in one event.
+    fn nobody(&self, subject: &str, candidates: Candidates) -> MissReason {
+        let Some(first) = candidates.refused.first() else {
+            return candidates.reason;
+        };
+        let verdict = first.verdict().clone();
+        let incident = match candidates.refused.len() - 1 {
+            0 => SecurityIncident::Record(verdict),
+            n_more => SecurityIncident::Records {
+                first: verdict,
+                n_more,
+            },
+        };
+        self.refuse(subject, first.digest(), incident);
+        match candidates.reason {
+            MissReason::Absent => MissReason::Refused,
+            reason => reason,
+        }
     }
 
     /// The hit that a trusted module is, if its export fits and its blob is sound.
@@ -288,17 +319,25 @@ impl L4CacheClient {
         let Ok(records) = self.store.find(&query) else {
             return Err(MissReason::StoreFailed);
         };
-        let mut reason = MissReason::Absent;
-        for module in self.trusted(&subject, &records, &mut reason) {
+        let mut candidates = self.trusted(&subject, &records);
+        // Several records may name one blob, and its damage is one incident.
+        let mut unsound = BTreeMap::new();
+        for module in std::mem::take(&mut candidates.modules) {
             let mut blobs = module.record().blobs().into_iter();
-            let unsound =
-                blobs.find_map(|blob| self.check_blob(&subject, &module, &blob.digest).err());
-            match unsound {
+            let found = blobs.find_map(|blob| match unsound.get(&blob.digest) {
+                Some(known) => Some(*known),
+                None => {
+                    let reason = self.check_blob(&subject, &module, &blob.digest).err()?;
+                    unsound.insert(blob.digest, reason);
+                    Some(reason)
+                }
+            });
+            match found {
                 None => return Ok(module),
-                Some(other) => reason = other,
+                Some(other) => candidates.reason = other,
             }
         }
-        Err(reason)
+        Err(self.nobody(&subject, candidates))
     }
 
     /// A module whose interface as a whole is `interface`: without an embedding the best one (cases
@@ -330,7 +369,8 @@ impl L4CacheClient {
             count(&self.counters.failures);
             return None;
         };
-        let mut modules = self.trusted(&subject, &records, &mut MissReason::Absent);
+        let mut candidates = self.trusted(&subject, &records);
+        let mut modules = std::mem::take(&mut candidates.modules);
         modules.retain(|module| module.validation_status() == Validation::Verified);
         if let Some(embedding) = embedding {
             let mut scored: Vec<_> = modules
@@ -344,9 +384,13 @@ impl L4CacheClient {
             scored.sort_by(|a, b| b.0.total_cmp(&a.0));
             modules = scored.into_iter().map(|(_, module)| module).collect();
         }
-        modules.into_iter().find(|module| {
+        let found = modules.into_iter().find(|module| {
             let blob = module.storage_pointer();
             self.check_blob(&subject, module, &blob).is_ok()
-        })
+        });
+        if found.is_none() {
+            self.nobody(&subject, candidates);
+        }
+        found
     }
 }
