@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rtfs_delegate::{
-    CallContext, CapabilityGrants, ExecTarget, Lookup, Outcome, Policy, RuntimeContext, Usage,
-    arg_type_fingerprint,
+    AuditEntry, CallContext, CapabilityGrants, ExecTarget, Lookup, Outcome, Policy,
+    RecordSignature, RuntimeContext, StoragePointer, Usage, arg_type_fingerprint,
 };
 use rtfs_eval::{CallMetadata, Host, HostCall};
 use rtfs_ir::{Declaration, GlobalId, InterfaceHash, Program};
@@ -152,27 +152,31 @@ impl Session<'_> {
     ) -> Result<Value, Error> {
         // What the other program looks like inside is its own business, and a component could not
         // be told.
-        let own = |error: Error| {
+        self.decide_declared(call, host).map_err(|error| {
             let (kind, data) = (error.kind(), error.data());
             let mut own = Error::with_data(kind, error.text(), data, Some(error.kind_keyword()));
             own.push_frame(&call.declared.name);
             own
-        };
-        if let Err(error) = call.declared.check_args(call.args, self.level) {
-            return Err(own(error));
-        }
-        let context = self.declared.get_mut(&call.declared.interface);
-        let Some(function) = context else {
-            return Err(own(Error::undefined_symbol(&call.declared.name)));
+        })
+    }
+
+    fn decide_declared(
+        &mut self,
+        call: &DeclaredCall<'_>,
+        host: &mut dyn Host,
+    ) -> Result<Value, Error> {
+        call.declared.check_args(call.args, self.level)?;
+        let Some(function) = self.declared.get_mut(&call.declared.interface) else {
+            return Err(Error::undefined_symbol(&call.declared.name));
         };
         function.context.arg_type_fingerprint = arg_type_fingerprint(call.args);
         function.context.runtime_context_hash = surroundings(call.hints).hash();
         let (target, entry) = self.delegation.choose(&function.context);
         match target {
             ExecTarget::LocalPure => {
-                self.declared_is_local(call.declared, "miss");
+                function.local(self.observer, "miss");
                 self.record(entry, Outcome::Open, &Usage::default());
-                Err(own(Error::undefined_symbol(&call.declared.name)))
+                Err(Error::undefined_symbol(&call.declared.name))
             }
             ExecTarget::LocalModel(id) | ExecTarget::RemoteModel(id) => {
                 let event = Event::Model {
@@ -182,44 +186,55 @@ impl Session<'_> {
                 function.report(self.observer, event);
                 let answer = ask_model(call, host, &id);
                 self.record(entry, Outcome::of(&answer), &Usage::default());
-                answer.map_err(own)
+                answer
             }
             ExecTarget::L4CacheHit {
                 storage_pointer,
                 signature,
-            } => {
-                let request = Request {
-                    args: call.args,
-                    hit: (storage_pointer, signature),
-                    policy: Policy::Interface,
-                    grants: call.declared.grants().narrow(call.grants),
-                    depth_used: call.depth_used,
-                    host_calls: call.host_calls_left,
-                };
-                let executed = self.execute_nested(&request, host);
-                let execution = match executed {
-                    Ok(execution) => execution,
-                    Err(reason) => {
-                        let error = failure(call.declared, &reason);
-                        self.declared_is_local(call.declared, &reason);
-                        self.record(entry, Outcome::Fallback { reason }, &Usage::default());
-                        return Err(own(error));
-                    }
-                };
-                if let Some(function) = self.declared.get_mut(&call.declared.interface) {
-                    function.account(&execution.usage);
-                    function.report_hit(self.observer, Policy::Interface, request.hit);
-                }
-                self.fuel_left = self.fuel_left.saturating_sub(execution.usage.fuel);
-                let result = execution.result.and_then(|value| {
-                    let ty = &call.declared.signature.result;
-                    check(&value, ty, "fn return", self.level)?;
-                    Ok(value)
-                });
-                self.record(entry, Outcome::of(&result), &execution.usage);
-                result.map_err(own)
-            }
+            } => self.run_declared(call, (storage_pointer, signature), host, entry),
         }
+    }
+
+    fn run_declared(
+        &mut self,
+        call: &DeclaredCall<'_>,
+        hit: (StoragePointer, RecordSignature),
+        host: &mut dyn Host,
+        entry: Option<AuditEntry>,
+    ) -> Result<Value, Error> {
+        let request = Request {
+            args: call.args,
+            hit,
+            policy: Policy::Interface,
+            grants: call.declared.grants().narrow(call.grants),
+            depth_used: call.depth_used,
+            host_calls: call.host_calls_left,
+        };
+        let executed = self.execute_nested(&request, host);
+        let function = self.declared.get_mut(&call.declared.interface);
+        let execution = match executed {
+            Ok(execution) => execution,
+            Err(reason) => {
+                let error = failure(call.declared, &reason);
+                if let Some(function) = function {
+                    function.local(self.observer, &reason);
+                }
+                self.record(entry, Outcome::Fallback { reason }, &Usage::default());
+                return Err(error);
+            }
+        };
+        if let Some(function) = function {
+            function.account(&execution.usage);
+            function.report_hit(self.observer, Policy::Interface, hit);
+        }
+        self.fuel_left = self.fuel_left.saturating_sub(execution.usage.fuel);
+        let result = execution.result.and_then(|value| {
+            let ty = &call.declared.signature.result;
+            check(&value, ty, "fn return", self.level)?;
+            Ok(value)
+        });
+        self.record(entry, Outcome::of(&result), &execution.usage);
+        result
     }
 
     fn execute_nested(
@@ -244,12 +259,6 @@ impl Session<'_> {
         let executed = declaring.execute(request);
         self.nested -= 1;
         executed
-    }
-
-    fn declared_is_local(&mut self, declared: &Declared, reason: &str) {
-        if let Some(function) = self.declared.get_mut(&declared.interface) {
-            function.local(self.observer, reason);
-        }
     }
 }
 
