@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Lay out source files regularly
     Fmt(FmtArgs),
-    /// Explain a diagnostic code
+    /// Explain a diagnostic code or a kind of error
     Explain(ExplainArgs),
     /// Compile a program and keep it in the store, signed, under a name
     Publish(PublishArgs),
@@ -316,6 +316,6 @@ pub(crate) struct TestArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A code as diagnostics print it, e.g. `E0001`
+    /// A code or class as messages print it, e.g. `E0010`, `TypeError`
     pub(crate) code: String,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lower::{LinkedModules, LowerResult, Macros};
+use crate::lower::{LinkedModules, LowerResult, Macros, SessionScope};
 use crate::node::Program;
 
 /// Names that earlier programs of a session defined.
@@ -18,6 +18,8 @@ pub struct Environment {
     modules: BTreeSet<String>,
     /// Modules whose names are globals, with their exports.
     linked: LinkedModules,
+    /// Struct types, aliases of modules and imported names.
+    pub(crate) scope: SessionScope,
 }
 
 impl Environment {
@@ -35,12 +37,26 @@ impl Environment {
         }
     }
 
-    /// Makes the macros and linked modules of a lowered program known, in the state that it
-    /// leaves them in. A program that raised may have left a module half defined: then it is
+    /// Makes the macros, struct types, imports and linked modules of a lowered program known, in
+    /// the state that it leaves them in. A program that raised may have left a module half defined: then it is
     /// better not to.
     pub fn keep(&mut self, lowered: &LowerResult) {
         self.macros = lowered.macros.clone();
         self.linked = lowered.modules.clone();
+        self.scope = lowered.scope.clone();
+    }
+
+    /// The names that programs can write besides definitions: macros, names bound by imports,
+    /// exports behind the aliases of their modules.
+    pub fn other_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.macros.names().map(str::to_owned).collect();
+        names.extend(self.scope.imported().map(str::to_owned));
+        for (alias, module) in self.scope.aliases() {
+            let exports = self.linked.get(module);
+            let exports = exports.into_iter().flatten();
+            names.extend(exports.map(|name| format!("{alias}/{name}")));
+        }
+        names
     }
 
     /// Adds a module that the environment was given by its embedder.

@@ -11,6 +11,7 @@ mod deep;
 mod definition_nodes;
 mod dump;
 mod environment;
+mod forms;
 mod functions;
 mod guard;
 mod identity;
@@ -29,6 +30,7 @@ pub use coverage::{Coverage, Feature};
 pub use definition_nodes::DefinitionNodes;
 pub use dump::dump;
 pub use environment::Environment;
+pub use forms::{FORM_GROUPS, FormGroup, FormInfo, form_info};
 pub use identity::{
     ArtifactKey, CapabilityNeeds, DefinitionHash, DefinitionHashes, Description, ExportDescription,
     FunctionDescription, Interface, InterfaceHash, LANGUAGE_VERSION, ParseHashError,

@@ -17,6 +17,7 @@ use super::module::{Prepared, is_module};
 use super::struct_types::Structs;
 use super::symbol::split_qualified;
 use super::{LowerOptions, Lowerer, codes, malformed, missing};
+use crate::environment::Environment;
 use crate::guard::nested;
 use crate::node::{GlobalId, Import, Node, NodeKind};
 
@@ -50,12 +51,15 @@ pub(super) struct Modules {
     open: Vec<String>,
     /// Texts that were loaded, by the offset at which their spans begin.
     sources: LoadedSources,
+    /// Where the spans of the first of them begin.
+    first_offset: usize,
 }
 
 impl Modules {
-    pub(super) fn with_linked(linked: LinkedModules) -> Self {
+    pub(super) fn with_linked(linked: LinkedModules, first_offset: Option<u32>) -> Self {
         Modules {
             linked,
+            first_offset: first_offset.map_or(MAX_SOURCE_BYTES + 1, |offset| offset as usize),
             ..Modules::default()
         }
     }
@@ -81,10 +85,9 @@ impl Modules {
 
     /// Where the spans of the next text begin; `None` when there is no more room.
     fn next_offset(&self, text: &SourceText) -> Option<u32> {
-        let first = MAX_SOURCE_BYTES + 1;
         let free = match self.sources.last() {
             Some((offset, last)) => *offset as usize + last.text().len() + 1,
-            None => first,
+            None => self.first_offset,
         };
         let end = free.checked_add(text.text().len())?;
         let fits = self.sources.len() < MAX_MODULES && u32::try_from(end).is_ok();
@@ -106,7 +109,57 @@ pub(super) struct ModuleScope {
     only: BTreeMap<String, String>,
 }
 
+/// What names of the top level mean, besides definitions, to the next program of a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct SessionScope {
+    structs: Structs,
+    aliases: BTreeMap<String, String>,
+    only: BTreeMap<String, String>,
+}
+
+impl SessionScope {
+    /// Left sides of qualified names, with their modules.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let aliases = self.aliases.iter();
+        aliases.map(|(alias, module)| (alias.as_str(), module.as_str()))
+    }
+
+    /// Names that imports bound.
+    pub(crate) fn imported(&self) -> impl Iterator<Item = &str> {
+        self.only.keys().map(String::as_str)
+    }
+}
+
 impl ModuleScope {
+    /// The scope of a program of a session.
+    pub(super) fn of_session(environment: Option<&Environment>) -> Self {
+        let before = environment.map_or_else(SessionScope::default, |it| it.scope.clone());
+        ModuleScope {
+            structs: before.structs,
+            aliases: before.aliases,
+            only: before.only,
+            ..ModuleScope::default()
+        }
+    }
+
+    /// What the next program of the session sees of it; of a module nothing.
+    pub(super) fn into_session(
+        mut self,
+        environment: Option<&Environment>,
+        linked: &LinkedModules,
+    ) -> SessionScope {
+        if self.isolated {
+            return environment.map_or_else(SessionScope::default, |it| it.scope.clone());
+        }
+        // Whoever runs programs keeps the aliases of modules that are found at run time.
+        self.aliases.retain(|_, module| linked.contains_key(module));
+        SessionScope {
+            structs: self.structs,
+            aliases: self.aliases,
+            only: self.only,
+        }
+    }
+
     pub(super) fn of_linked(module: &str) -> Self {
         ModuleScope {
             module: Some(module.to_owned()),

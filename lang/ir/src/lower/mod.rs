@@ -52,6 +52,7 @@ use crate::node::{Literal, ModuleInfo, Node, NodeId, NodeKind, Program};
 use crate::span_table::SpanTable;
 
 pub use self::codes::{CODES, explain};
+pub(crate) use self::linking::SessionScope;
 pub use self::linking::{LinkedModules, LoadedSources, MAX_MODULES, ModuleLoader};
 pub use self::macros::{
     MAX_EXPANDED_FORMS, MAX_MACRO_DEPTH, MAX_MACRO_STEPS, MacroEvaluator, Macros,
@@ -81,6 +82,12 @@ pub struct LowerOptions<'a> {
     pub loader: Option<&'a dyn ModuleLoader>,
     /// Refuse programs that certainly violate an annotation ([`crate::check_types`]).
     pub static_checks: bool,
+    /// The number of the first node. The programs of a session are numbered on, so that a number
+    /// says which of them a node belongs to.
+    pub first_node: u32,
+    /// Where the spans of loaded modules begin, when texts of the session lie before; otherwise
+    /// behind the longest text there can be.
+    pub modules_offset: Option<u32>,
 }
 
 /// The outcome of lowering.
@@ -99,6 +106,8 @@ pub struct LowerResult {
     /// The texts of loaded modules, by the offset at which their spans begin:
     /// [`rtfs_syntax::SourceText::attach`] makes the program's text know them.
     pub sources: LoadedSources,
+    /// What names of the top level mean after the program, besides its definitions.
+    pub(crate) scope: SessionScope,
 }
 
 impl LowerResult {
@@ -165,8 +174,8 @@ impl<'a> Lowerer<'a> {
             lambdas: BTreeMap::new(),
             scopes: Scopes::default(),
             globals: Globals::default(),
-            scope: linking::ModuleScope::default(),
-            modules: linking::Modules::with_linked(linked),
+            scope: linking::ModuleScope::of_session(environment),
+            modules: linking::Modules::with_linked(linked, options.modules_offset),
             unknown: BTreeSet::new(),
             macro_names: BTreeSet::new(),
             expanded: Vec::new(),
@@ -184,6 +193,7 @@ impl<'a> Lowerer<'a> {
             chain.explain_results(&mut diagnostics);
         }
         let (modules, sources) = self.modules.into_parts();
+        let scope = self.scope.into_session(self.options.environment, &modules);
         let mut result = LowerResult {
             program: None,
             spans: SpanTable::default(),
@@ -191,11 +201,17 @@ impl<'a> Lowerer<'a> {
             macros: Macros::default(),
             modules,
             sources,
+            scope,
         };
         if result.diagnostics.iter().any(Diagnostic::is_error) {
             return result;
         }
-        let mut placer = Placer::new(&self.scopes.variables, &self.lambdas, &self.spans);
+        let mut placer = Placer::new(
+            &self.scopes.variables,
+            &self.lambdas,
+            &self.spans,
+            self.options.first_node,
+        );
         let forms = nodes.into_iter().map(|node| placer.form(node)).collect();
         result.spans = placer.into_spans();
         result.program = Some(Program {

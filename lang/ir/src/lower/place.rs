@@ -49,13 +49,14 @@ impl<'a> Placer<'a> {
         variables: &'a [Variable],
         lambdas: &'a BTreeMap<NodeId, LambdaVars>,
         lowered_spans: &'a [Span],
+        first_node: u32,
     ) -> Self {
         Placer {
             variables,
             lambdas,
             lowered_spans,
             frames: Vec::new(),
-            spans: SpanTable::default(),
+            spans: SpanTable::starting_at(first_node),
         }
     }
 

@@ -337,3 +337,9 @@ pub(crate) unsafe fn dismantle(error: *mut ErrorObject, dying: &mut Dying) {
         );
     }
 }
+
+// Last, so that the lines above, which panics name, stay where they are in compiled components.
+#[cfg(feature = "std")]
+mod explain;
+#[cfg(feature = "std")]
+pub use explain::{KINDS, KindInfo, explain};

@@ -107,3 +107,7 @@ pub fn check_arity(id: BuiltinId, argc: usize) -> Result<(), Error> {
         Err(Error::arity(builtin.name, min, max, argc))
     }
 }
+
+// Last, so that the lines above, which panics name, stay where they are in compiled components.
+#[cfg(feature = "std")]
+pub mod docs;
