@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Report problems in source files without running them
     Check(CheckArgs),
+    /// Evaluate forms one after the other, as they are typed or piped in
+    Repl(ReplArgs),
     /// Compile a program and write the result to a file
     Build(BuildArgs),
     /// Run case files on every engine
@@ -237,6 +239,18 @@ impl CompileArgs {
         // The flag's parser admits only levels that exist.
         OptLevel::from_number(self.opt_level).unwrap_or_default()
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplArgs {
+    #[command(flatten)]
+    pub(crate) front: FrontArgs,
+    /// Let forms out: `cap:ID` allows host calls to the capability ID (repeatable)
+    #[arg(long = "grant", value_name = "GRANT", value_parser = Grant::parse)]
+    pub(crate) grants: Vec<Grant>,
+    /// What one input may use.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
     let global = &cli.global;
     match &cli.command {
         Command::Run(args) => commands::run::run(args, global, output),
+        Command::Repl(args) => commands::repl::repl(args, output),
         Command::Check(args) => Ok(commands::check::check(args, output)?),
         Command::Build(args) => Ok(commands::build::build(args, output)?),
         Command::Test(args) => Ok(commands::test::test(args, output)?),

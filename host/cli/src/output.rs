@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rtfs_syntax::Diagnostic;
+use rtfs_syntax::{Diagnostic, SourceText};
 use serde::Serialize;
 
 use crate::args::{ColorChoice, Format, Global};
@@ -56,12 +56,18 @@ impl Output {
 
     /// A value, on standard output. A reader that went away ends the output, not the program.
     pub(crate) fn value(&self, text: &str) {
+        self.shown(text);
+    }
+
+    /// The same, for who wants to know whether it was written.
+    pub(crate) fn shown(&self, text: &str) -> bool {
         let Err(error) = writeln!(std::io::stdout().lock(), "{text}") else {
-            return;
+            return true;
         };
         if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
             self.error(&format!("cannot write the output: {error}"));
         }
+        false
     }
 
     /// Text with its own line breaks, on standard output.
@@ -109,25 +115,29 @@ impl Output {
 
     /// A unit's diagnostics: rendered, or one JSON line each.
     pub(crate) fn diagnostics(&self, unit: &Unit, format: Format) {
-        let shown: Vec<Diagnostic> = unit
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.is_error() || !self.quiet)
-            .cloned()
-            .collect();
-        if shown.is_empty() {
-            return;
-        }
         match format {
-            Format::Text => {
-                self.message(&rtfs_syntax::render(&shown, &unit.source, self.color));
-            }
+            Format::Text => self.rendered(&unit.diagnostics, &unit.source),
             Format::Json => {
-                for diagnostic in &shown {
-                    let line = rtfs_syntax::render_json(diagnostic, &unit.source);
+                for diagnostic in self.wanted(&unit.diagnostics) {
+                    let line = rtfs_syntax::render_json(&diagnostic, &unit.source);
                     complain(&line);
                 }
             }
         }
+    }
+
+    /// Diagnostics with excerpts of their text.
+    pub(crate) fn rendered(&self, diagnostics: &[Diagnostic], source: &SourceText) {
+        let shown = self.wanted(diagnostics);
+        if !shown.is_empty() {
+            self.message(&rtfs_syntax::render(&shown, source, self.color));
+        }
+    }
+
+    /// `--quiet` leaves errors only.
+    fn wanted(&self, diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
+        let all = diagnostics.iter();
+        let wanted = all.filter(|diagnostic| diagnostic.is_error() || !self.quiet);
+        wanted.cloned().collect()
     }
 }

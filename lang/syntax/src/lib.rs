@@ -27,6 +27,7 @@
 //! );
 //! ```
 
+mod balance;
 pub mod case_file;
 mod codes;
 mod diagnostic;
@@ -44,6 +45,7 @@ mod span;
 mod suggest;
 mod token;
 
+pub use balance::Balance;
 pub use codes::{CODES, CodeInfo, explain};
 pub use diagnostic::{Diagnostic, Diagnostics, ErrorClass, Location, ParseErrorKind, Severity};
 pub use form::{Delegation, Form, FormKind, attached};

@@ -12,6 +12,7 @@ pub(crate) mod key;
 pub(crate) mod list;
 pub(crate) mod publish;
 pub(crate) mod reindex;
+pub(crate) mod repl;
 pub(crate) mod run;
 pub(crate) mod scrub;
 pub(crate) mod show;

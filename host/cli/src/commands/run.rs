@@ -269,7 +269,7 @@ pub(crate) fn report(ran: &Ran, unit: &Unit, format: Format, output: &Output) ->
 }
 
 /// The limit with the flag that raises it.
-fn limit_text(which: &str, message: &str) -> String {
+pub(crate) fn limit_text(which: &str, message: &str) -> String {
     let flag = match which {
         "fuel" => "--fuel",
         "memory" => "--memory",
