@@ -29,6 +29,9 @@ impl Rtfs {
 
     pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).expect("the temporary directory is writable");
+        }
         std::fs::write(&path, text).expect("the temporary directory is writable");
         path.display().to_string()
     }
