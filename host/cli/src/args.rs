@@ -322,6 +322,9 @@ pub(crate) struct TestArgs {
     /// Engines to run each case on
     #[arg(long, value_enum, default_value_t = TestEngine::All)]
     pub(crate) engine: TestEngine,
+    /// Say which forms, library functions and kinds of errors have no case; fail if there are any
+    #[arg(long)]
+    pub(crate) coverage: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]

@@ -90,3 +90,33 @@ fn codes_are_explained() {
     assert!(ended.stdout.starts_with("E0010: "), "{}", ended.stdout);
     assert_eq!(rtfs.run(&["explain", "E9999"]).status, 1);
 }
+
+#[test]
+fn coverage_says_what_has_no_case() {
+    let rtfs = Rtfs::new();
+    let file = rtfs.write(
+        "few.rtfs",
+        "(if (nil? nil) (inc 1) 0) ;=> 2\n(/ 1 0) ;=> !DivisionByZero\n",
+    );
+    let ended = rtfs.run(&["test", &file, "--engine", "evaluator", "--coverage"]);
+    assert_eq!(ended.status, 1);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines[0].starts_with("forms: 1 of "), "{lines:?}");
+    assert!(
+        lines[1].contains(" dotimes ") && !lines[1].contains(" if "),
+        "{lines:?}"
+    );
+    assert!(
+        lines[2].starts_with("library functions: 3 of "),
+        "{lines:?}"
+    );
+    assert!(lines[4].starts_with("kinds of errors: 1 of "), "{lines:?}");
+    assert_eq!(lines[6], "2 passed, 0 failed");
+    let corpus = support::repository()
+        .join("tests/corpus")
+        .display()
+        .to_string();
+    let ended = rtfs.run(&["test", &corpus, "--engine", "evaluator", "--coverage"]);
+    assert_eq!(ended.status, 0, "{}", ended.stdout);
+    assert!(!ended.stdout.contains("without a case"), "{}", ended.stdout);
+}

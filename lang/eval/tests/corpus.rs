@@ -28,6 +28,11 @@ impl Host for TestHost {
                     &format!("Network error: {text}"),
                 ))
             }
+            ("test.raise", [class, text]) if self.knows => {
+                let class = class.as_str().unwrap_or_default();
+                let kind = ErrorKind::from_class(class).unwrap_or(ErrorKind::Host);
+                Err(Error::new(kind, text.as_str().unwrap_or_default()))
+            }
             _ => Err(Error::unknown_capability(&call.capability_id)),
         }
     }

@@ -13,13 +13,7 @@ use rtfs_value::library::BUILTINS;
 use crate::lower::{CLAUSES, form_names};
 
 /// Kinds that no case can expect, because neither programs nor the hosts of cases raise them.
-const NEVER_RAISED: [ErrorKind; 5] = [
-    ErrorKind::KeyNotFound,
-    ErrorKind::IoError,
-    ErrorKind::StorageError,
-    ErrorKind::ResourceError,
-    ErrorKind::InternalError,
-];
+const NEVER_RAISED: [ErrorKind; 1] = [ErrorKind::InternalError];
 
 /// Kinds of errors that are found before a program runs.
 const EARLY_KINDS: [ParseErrorKind; 10] = [

@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// |---|---|
 /// | `test.echo` | its one argument; a list of them when there are several |
 /// | `test.fail` | raises `NetworkError` with its argument's plain text |
+/// | `test.raise` | raises the kind of errors that its first argument names, with its second as text |
 /// | others | `UnknownCapability` |
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TestHost;
@@ -36,6 +37,11 @@ impl TestHost {
                     ErrorKind::NetworkError,
                     &format!("Network error: {text}"),
                 ))
+            }
+            ("test.raise", [class, text]) => {
+                let class = class.as_str().unwrap_or_default();
+                let kind = ErrorKind::from_class(class).unwrap_or(ErrorKind::Host);
+                Err(Error::new(kind, text.as_str().unwrap_or_default()))
             }
             _ => Err(Error::unknown_capability(id)),
         }

@@ -6,6 +6,8 @@ use rtfs_conformance::{
     CaseReport, ComponentEngine, Engine, EvaluatorEngine, FileError, FileReport, find_case_files,
     run_file,
 };
+use rtfs_ir::Coverage;
+use rtfs_syntax::case_file::parse_cases;
 
 use crate::args::{CompileArgs, Format, TestArgs, TestEngine};
 use crate::exit::Exit;
@@ -23,12 +25,18 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
     let engines = engines(args.engine, &args.compile)?;
     let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
     let mut totals = Totals::default();
+    let mut coverage = args.coverage.then(Coverage::default);
     for path in &args.paths {
         let files = find_case_files(path)
             .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
         for file in files {
             match run_file(&file, &engines) {
-                Ok(report) => count(&report, args.output.format, output, &mut totals),
+                Ok(report) => {
+                    count(&report, args.output.format, output, &mut totals);
+                    if let Some(coverage) = &mut coverage {
+                        add(coverage, &file)?;
+                    }
+                }
                 Err(FileError::Malformed(rendered)) => {
                     output.message(&rendered);
                     totals.failed += 1;
@@ -40,6 +48,8 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
             }
         }
     }
+    let complete =
+        coverage.is_none_or(|coverage| show_coverage(&coverage, args.output.format, output));
     let Totals { passed, failed } = totals;
     match args.output.format {
         Format::Text => output.value(&format!("{passed} passed, {failed} failed")),
@@ -48,7 +58,7 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
     if passed + failed == 0 {
         return Err("there is no case to run".to_owned());
     }
-    Ok(if failed == 0 {
+    Ok(if failed == 0 && complete {
         Exit::Success
     } else {
         Exit::Failed
@@ -76,6 +86,51 @@ pub(crate) fn passes(path: &Path, compile: &CompileArgs) -> Result<(), Problem> 
         }
     }
     Ok(())
+}
+
+/// Adds the cases of a file that has just been run.
+fn add(coverage: &mut Coverage, file: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+    let cases = parse_cases(&text)
+        .map(|file| file.cases)
+        .unwrap_or_default();
+    cases.iter().for_each(|case| coverage.add(case));
+    Ok(())
+}
+
+/// Shows what has a case and what has none; whether everything has one.
+fn show_coverage(coverage: &Coverage, format: Format, output: &Output) -> bool {
+    let missing = coverage.missing();
+    for (group, title) in [
+        ("form", "forms"),
+        ("function", "library functions"),
+        ("error", "kinds of errors"),
+    ] {
+        let all = coverage.counts();
+        let total = all.filter(|(it, _)| it.group() == group).count();
+        let missing: Vec<&str> = missing
+            .iter()
+            .filter(|feature| feature.group() == group)
+            .map(|feature| feature.name())
+            .collect();
+        let n_covered = total - missing.len();
+        match format {
+            Format::Json => output.json(&serde_json::json!({
+                "coverage": group,
+                "total": total,
+                "covered": n_covered,
+                "missing": missing,
+            })),
+            Format::Text => {
+                output.value(&format!("{title}: {n_covered} of {total} have a case"));
+                if !missing.is_empty() {
+                    output.value(&format!("  without a case: {}", missing.join(" ")));
+                }
+            }
+        }
+    }
+    missing.is_empty()
 }
 
 fn engines(which: TestEngine, compile: &CompileArgs) -> Result<Vec<Box<dyn Engine>>, String> {
