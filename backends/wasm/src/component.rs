@@ -1,5 +1,7 @@
 //! Wraps a linked core module as a component.
 
+mod compact;
+
 use std::fmt::Write as _;
 
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -110,67 +112,7 @@ pub(crate) fn componentise(mut core: Vec<u8>, world: &World) -> Result<Vec<u8>, 
         .module(&core)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|source| ComponentError::Encode(source.into()))
-        .and_then(|component| without_remarks(&component))
-}
-
-/// Names of the component's own items, and of the tools that made it: a third of the wrapping.
-const REMARKS: [&str; 2] = ["component-name", "producers"];
-
-/// Leaves out the custom sections that only say how the component was made, in the component and
-/// in the module in it. The names of functions stay.
-fn without_remarks(bytes: &[u8]) -> Result<Vec<u8>, ComponentError> {
-    let broken = |source: wasmparser::BinaryReaderError| ComponentError::Encode(source.into());
-    let mut kept = Vec::with_capacity(bytes.len());
-    let mut parser = wasmparser::Parser::new(0);
-    let mut rest = bytes;
-    loop {
-        let wasmparser::Chunk::Parsed { consumed, payload } =
-            parser.parse(rest, true).map_err(broken)?
-        else {
-            return Ok(kept);
-        };
-        let (section, behind) = rest.split_at(consumed);
-        rest = behind;
-        match payload {
-            wasmparser::Payload::CustomSection(custom) if REMARKS.contains(&custom.name()) => {}
-            wasmparser::Payload::ModuleSection {
-                unchecked_range, ..
-            } => {
-                let (module, behind) = rest.split_at(unchecked_range.len());
-                rest = behind;
-                let module = without_remarks(module)?;
-                kept.push(MODULE_SECTION);
-                leb128(&mut kept, module.len());
-                kept.extend(module);
-            }
-            wasmparser::Payload::ComponentSection {
-                unchecked_range, ..
-            } => {
-                let (component, behind) = rest.split_at(unchecked_range.len());
-                rest = behind;
-                kept.extend_from_slice(section);
-                kept.extend_from_slice(component);
-            }
-            wasmparser::Payload::CodeSectionStart { size, .. } => {
-                let (code, behind) = rest.split_at(size as usize);
-                rest = behind;
-                parser.skip_section();
-                kept.extend_from_slice(section);
-                kept.extend_from_slice(code);
-            }
-            wasmparser::Payload::End(_) => return Ok(kept),
-            _ => kept.extend_from_slice(section),
-        }
-    }
-}
-
-/// Identifies a core module inside a component.
-const MODULE_SECTION: u8 = 1;
-
-fn leb128(bytes: &mut Vec<u8>, mut n: usize) {
-    while n >= 0x80 {
-        bytes.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    bytes.push(n as u8);
+        .and_then(|component| {
+            compact::compact(&component).map_err(|source| ComponentError::Encode(source.into()))
+        })
 }
