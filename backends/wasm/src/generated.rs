@@ -36,6 +36,9 @@ pub(crate) struct GeneratedFunction {
     /// (tag, payload)`; `None` when the function can only be reached through `call_export`
     /// (it has captures).
     pub(crate) entry: Option<String>,
+    /// The core module exports `ensure_top (depth)`, which the direct entry's caller calls first:
+    /// it runs the program's definitions once.
+    pub(crate) after_definitions: bool,
     /// Fixed parameters.
     pub(crate) params: Vec<GeneratedParam>,
     /// Rest parameter; its type is the item type.

@@ -93,15 +93,15 @@ impl<'p> FunctionBuilder<'_, 'p> {
             this.expr(&lambda.body, Dest::Return)
         });
         let start = self.self_loop.take();
-        if let Some(start) = &start {
+        let again = start.as_ref().is_some_and(|start| start.used);
+        if let Some(start) = start {
+            if again {
+                self.op(Op::Loop(start.label, BlockType::Empty));
+            }
             self.go_on_with_integers(&start.version, params);
         }
-        let start = start.filter(|start| start.used);
-        if let Some(start) = &start {
-            self.op(Op::Loop(start.label, BlockType::Empty));
-        }
         self.extend(arm.ops);
-        if start.is_some() {
+        if again {
             self.end();
             self.i(Instruction::Unreachable);
         }
@@ -110,12 +110,31 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
     }
 
+    /// The version for integers that this one, being the general one, leaves the work to when it
+    /// can.
+    fn integers_instead(&self, version: &Version) -> Option<Version> {
+        if *version != self.cx.generic_version(version.code) {
+            return None;
+        }
+        self.cx.integer_version(version.code)
+    }
+
+    /// The parameter that is no integer when the version for integers was not taken, if it is
+    /// known which.
+    fn certainly_no_integer(&self) -> Option<usize> {
+        let version = &self.self_loop.as_ref()?.version;
+        let integers = self.integers_instead(version)?;
+        let params = (0..).zip(&integers.params);
+        let mut wanted = params.filter(|(_, kind)| **kind == ParamKind::Int);
+        match (wanted.next(), wanted.next()) {
+            (Some((param, _)), None) => Some(param),
+            _ => None,
+        }
+    }
+
     /// The general version leaves the work to the one for integers when it can.
     fn go_on_with_integers(&mut self, version: &Version, params: &[Loc]) {
-        if *version != self.cx.generic_version(version.code) {
-            return;
-        }
-        let Some(integers) = self.cx.integer_version(version.code) else {
+        let Some(integers) = self.integers_instead(version) else {
             return;
         };
         let stay = self.label();
@@ -144,10 +163,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn bind_params(&mut self, lambda: &Lambda, params: &[Loc]) {
+        let no_integer = self.certainly_no_integer();
         for (slot, loc) in (0u32..).zip(params) {
             let is_rest = slot as usize == lambda.params.len();
             let kinds = match loc {
                 Loc::Fat(..) if is_rest => Kinds::LIST,
+                Loc::Fat(..) if no_integer == Some(slot as usize) => Kinds::ANY.without(Kinds::INT),
                 Loc::Fat(..) => Kinds::ANY,
                 loc => Kinds::of(loc.tag().unwrap_or_default()),
             };
@@ -168,6 +189,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             let mut operand = self.operand_of(var, false);
             self.clear_node();
             self.check(&mut operand, ty, &format!("param {}", param.name));
+            if self.kinds_of(var) == Kinds::NONE {
+                // What fits went on elsewhere.
+                self.never();
+                return None;
+            }
         }
         if let Some(ty) = lambda
             .rest

@@ -376,6 +376,7 @@ impl ModuleBuilder {
             .iter()
             .zip(&numbers.functions)
             .map(|(entry, number)| (*number, entry.name.as_str()))
+            .filter(|(_, name)| !name.is_empty())
             .collect();
         entries.sort_unstable_by_key(|(number, _)| *number);
         let mut map = NameMap::new();

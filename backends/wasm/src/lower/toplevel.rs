@@ -25,13 +25,31 @@ pub(super) fn define(cx: &mut Context<'_>) -> Vec<GeneratedExport> {
         .map(|(number, form)| define_form(cx, number, form))
         .collect();
     let done = cx.module.own_global(Val::I32, 0);
-    let run = define_run(cx, "run_top", &forms, done, |_| true, false);
+    let run = define_run(cx, &forms, done, |_| true, false);
     cx.module.export("run_top", run);
-    let ensure = define_run(cx, "ensure_top", &forms, done, is_definition, true);
-    cx.module.export("ensure_top", ensure);
-    let exports = exports(cx);
+    let ensure = needs_definitions(cx).then(|| {
+        let ensure = define_run(cx, &forms, done, is_definition, true);
+        cx.module.export("ensure_top", ensure);
+        ensure
+    });
+    let exports = exports(cx, ensure.is_some());
     define_call_export(cx, run, ensure, &exports);
     exports.into_iter().map(|(_, export)| export).collect()
+}
+
+/// Some definition has to run before an export is called.
+fn needs_definitions(cx: &Context<'_>) -> bool {
+    let mut definitions = cx.program.forms.iter().filter(|form| is_definition(form));
+    definitions.any(|form| !does_nothing(cx, form))
+}
+
+/// A form that need not run when its value is not wanted.
+fn does_nothing(cx: &Context<'_>, form: &TopForm) -> bool {
+    match &form.node.kind {
+        NodeKind::Def { global, .. } => cx.static_global(*global).is_some(),
+        NodeKind::Literal(_) | NodeKind::Declare(_) | NodeKind::Lambda(_) => true,
+        _ => false,
+    }
 }
 
 fn is_definition(form: &TopForm) -> bool {
@@ -99,7 +117,6 @@ fn define_form<'p>(cx: &mut Context<'p>, number: u32, form: &'p TopForm) -> Func
 /// `(depth) -> value of the last form`, or of nothing but definitions and only once.
 fn define_run(
     cx: &mut Context<'_>,
-    name: &str,
     forms: &[FuncRef],
     done: GlobalRef,
     wanted: impl Fn(&TopForm) -> bool,
@@ -107,7 +124,7 @@ fn define_run(
 ) -> FuncRef {
     let function = cx
         .module
-        .declare(name.to_owned(), Signature::new(&[Val::I32], &RESULT));
+        .declare(String::new(), Signature::new(&[Val::I32], &RESULT));
     let program = cx.program;
     with_builder(cx, function, &[Val::I32], |builder, params| {
         if once {
@@ -119,7 +136,7 @@ fn define_run(
         let last = program.forms.len().wrapping_sub(1);
         for (index, (form, run)) in program.forms.iter().zip(forms).enumerate() {
             let has_value = index == last && !once;
-            if !wanted(form) || (!has_value && builder.does_nothing(form)) {
+            if !wanted(form) || (!has_value && does_nothing(builder.cx, form)) {
                 continue;
             }
             builder.get(params[0]);
@@ -143,7 +160,7 @@ fn define_run(
 }
 
 /// Exports with the global each stands for.
-fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
+fn exports(cx: &mut Context<'_>, after_definitions: bool) -> Vec<(GlobalId, GeneratedExport)> {
     let program = cx.program;
     let mut exports = Vec::new();
     for global in program.exports() {
@@ -151,7 +168,10 @@ fn exports(cx: &mut Context<'_>) -> Vec<(GlobalId, GeneratedExport)> {
             continue;
         };
         let kind = match program.function(global) {
-            Some(lambda) => GeneratedKind::Function(export_function(cx, global, lambda)),
+            Some(lambda) => GeneratedKind::Function(GeneratedFunction {
+                after_definitions,
+                ..export_function(cx, global, lambda)
+            }),
             None => GeneratedKind::Value,
         };
         exports.push((
@@ -182,6 +202,7 @@ fn export_function(cx: &mut Context<'_>, global: GlobalId, lambda: &Lambda) -> G
     };
     GeneratedFunction {
         entry,
+        after_definitions: false,
         params: lambda
             .params
             .iter()
@@ -199,20 +220,19 @@ fn export_function(cx: &mut Context<'_>, global: GlobalId, lambda: &Lambda) -> G
 fn define_call_export(
     cx: &mut Context<'_>,
     run: FuncRef,
-    ensure: FuncRef,
+    ensure: Option<FuncRef>,
     exports: &[(GlobalId, GeneratedExport)],
 ) {
     let params = [Val::I32; 4];
     let inner = cx
         .module
-        .declare("export".to_owned(), Signature::new(&params, &RESULT));
+        .declare(String::new(), Signature::new(&params, &RESULT));
     with_builder(cx, inner, &params, |builder, params| {
         builder.choose_export(params, run, ensure, exports);
     });
-    let outer = cx.module.declare(
-        "call_export".to_owned(),
-        Signature::new(&params, &[Val::I64]),
-    );
+    let outer = cx
+        .module
+        .declare(String::new(), Signature::new(&params, &[Val::I64]));
     with_builder(cx, outer, &params, |builder, params| {
         for param in params {
             builder.get(*param);
@@ -281,20 +301,11 @@ impl FunctionBuilder<'_, '_> {
         self.call_runtime("rt:drop", &[Val::I32, Val::I64], &[]);
     }
 
-    /// A form that need not run when its value is not wanted.
-    fn does_nothing(&self, form: &TopForm) -> bool {
-        match &form.node.kind {
-            NodeKind::Def { global, .. } => self.cx.static_global(*global).is_some(),
-            NodeKind::Literal(_) | NodeKind::Declare(_) | NodeKind::Lambda(_) => true,
-            _ => false,
-        }
-    }
-
     fn choose_export(
         &mut self,
         params: &[Local],
         run: FuncRef,
-        ensure: FuncRef,
+        ensure: Option<FuncRef>,
         exports: &[(GlobalId, GeneratedExport)],
     ) {
         let [export, argv, argc, depth] = [params[0], params[1], params[2], params[3]];
@@ -307,11 +318,13 @@ impl FunctionBuilder<'_, '_> {
         self.get(depth);
         self.op(Op::ReturnCall(run));
         self.end();
-        self.get(depth);
-        self.call(ensure);
-        self.set(self.fixed.result_bits);
-        self.set(self.fixed.result_tag);
-        self.return_if_raised();
+        if let Some(ensure) = ensure {
+            self.get(depth);
+            self.call(ensure);
+            self.set(self.fixed.result_bits);
+            self.set(self.fixed.result_tag);
+            self.return_if_raised();
+        }
         let labels: Vec<_> = exports.iter().map(|_| self.label()).collect();
         let unknown = self.label();
         self.block(unknown);

@@ -70,6 +70,7 @@ impl Hand {
             name: name.to_owned(),
             kind: GeneratedKind::Function(GeneratedFunction {
                 entry: (name == "add").then(|| "fn.add".to_owned()),
+                after_definitions: true,
                 params,
                 rest: None,
                 result,

@@ -45,20 +45,24 @@ const VALUE: [ValType; 2] = [ValType::I32, ValType::I64];
 /// Functions a direct entry calls.
 struct Callees {
     depth: u32,
-    ensure_top: u32,
+    /// If there is something to run first.
+    ensure_top: Option<u32>,
     entry: u32,
     area: u32,
     error: u32,
 }
 
 impl Callees {
-    fn import(unit: &mut UnitBuilder, entry: &str, params: usize) -> Self {
+    fn import(unit: &mut UnitBuilder, entry: &str, signature: &Signature<'_>) -> Self {
         let i32s = |n| vec![ValType::I32; n];
-        let mut words: Vec<ValType> = VALUE.repeat(params);
+        let mut words: Vec<ValType> = VALUE.repeat(signature.params.len());
         words.push(ValType::I32);
         Self {
             depth: unit.import("rt", "rt:depth", (vec![], i32s(1))),
-            ensure_top: unit.import("unit", "ensure_top", (i32s(1), VALUE.to_vec())),
+            ensure_top: signature
+                .function
+                .after_definitions
+                .then(|| unit.import("unit", "ensure_top", (i32s(1), VALUE.to_vec()))),
             entry: unit.import("unit", entry, (words, VALUE.to_vec())),
             area: unit.import("rt", "rt:result_area", (vec![], i32s(1))),
             error: unit.import(
@@ -79,7 +83,7 @@ struct Locals {
 }
 
 fn direct(unit: &mut UnitBuilder, entry: &str, signature: &Signature<'_>) -> Function {
-    let callees = Callees::import(unit, entry, signature.params.len());
+    let callees = Callees::import(unit, entry, signature);
     let first = signature.params.len() as u32;
     let locals = Locals {
         depth: first,
@@ -90,9 +94,11 @@ fn direct(unit: &mut UnitBuilder, entry: &str, signature: &Signature<'_>) -> Fun
     let (_, offset) = Layout::of_result(&signature.result);
     let mut body = Function::new_with_locals_types(direct_locals());
     let mut code = body.instructions();
-    code.call(callees.depth).local_tee(locals.depth);
-    code.call(callees.ensure_top);
-    give_error(&mut code, &callees, &locals, offset);
+    code.call(callees.depth).local_set(locals.depth);
+    if let Some(ensure_top) = callees.ensure_top {
+        code.local_get(locals.depth).call(ensure_top);
+        give_error(&mut code, &callees, &locals, offset);
+    }
     for (param, ty) in (0..).zip(&signature.params) {
         push_value(&mut code, param, ty);
     }
