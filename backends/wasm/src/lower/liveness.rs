@@ -9,7 +9,8 @@
 use std::collections::{HashMap, HashSet};
 
 use rtfs_ir::{
-    CatchClause, Lambda, MatchClause, Node, NodeKind, Pattern, Place, SlotInfo, TopForm,
+    CatchClause, Lambda, LetBinding, MatchClause, Node, NodeKind, Pattern, Place, Slot, SlotInfo,
+    TopForm,
 };
 
 use super::nested;
@@ -162,11 +163,7 @@ impl<'p> Walk<'p> {
     fn node_inner(&mut self, node: &Node, mut live: SlotSet) -> SlotSet {
         let id = node.id.0;
         match &node.kind {
-            NodeKind::Var(place) => {
-                self.use_place(*place, (id, 0), &mut live);
-                live
-            }
-            NodeKind::CellGet { place, .. } => {
+            NodeKind::Var(place) | NodeKind::CellGet { place, .. } => {
                 self.use_place(*place, (id, 0), &mut live);
                 live
             }
@@ -194,43 +191,14 @@ impl<'p> Walk<'p> {
                 test,
                 then,
                 otherwise,
-            } => {
-                let then_in = self.node(then, live.clone());
-                let otherwise_in = self.node(otherwise, live);
-                self.edge((id, 0), &otherwise_in, &then_in);
-                self.edge((id, 1), &then_in, &otherwise_in);
-                let mut both = then_in;
-                both.extend(&otherwise_in);
-                self.node(test, both)
-            }
+            } => self.if_form(id, test, [&**then, &**otherwise], live),
             NodeKind::Do(items) => items
                 .iter()
                 .rev()
                 .fold(live, |live, item| self.node(item, live)),
             NodeKind::And(items) | NodeKind::Or(items) => self.short_circuit(id, items, live),
-            NodeKind::Scope { cells, body } => {
-                let mut live = self.node(body, live);
-                for cell in cells {
-                    if live.remove(cell.0) && !self.dry {
-                        self.result.bound.insert((id, cell.0));
-                    }
-                }
-                live
-            }
-            NodeKind::Let { bindings, body } => {
-                let mut live = self.node(body, live);
-                for (binding, index) in bindings.iter().zip(0u32..).rev_pairs() {
-                    live = match &binding.pattern {
-                        Pattern::Var(slot) => {
-                            self.bind(id, slot.0, LET_CELL + index, &mut live);
-                            live
-                        }
-                        pattern => self.pattern(id, pattern, live),
-                    };
-                    live = self.node(&binding.init, live);
-                }
-                live
-            }
+            NodeKind::Scope { cells, body } => self.scope(id, cells, body, live),
+            NodeKind::Let { bindings, body } => self.let_form(id, bindings, body, live),
             NodeKind::Match { value, clauses } => {
                 let live = self.clauses(id, clauses, live);
                 self.node(value, live)
@@ -268,6 +236,47 @@ impl<'p> Walk<'p> {
             | NodeKind::DefStruct { .. }
             | NodeKind::Import(_) => live,
         }
+    }
+
+    fn if_form(&mut self, id: u32, test: &Node, arms: [&Node; 2], live: SlotSet) -> SlotSet {
+        let then_in = self.node(arms[0], live.clone());
+        let otherwise_in = self.node(arms[1], live);
+        self.edge((id, 0), &otherwise_in, &then_in);
+        self.edge((id, 1), &then_in, &otherwise_in);
+        let mut both = then_in;
+        both.extend(&otherwise_in);
+        self.node(test, both)
+    }
+
+    fn scope(&mut self, id: u32, cells: &[Slot], body: &Node, live: SlotSet) -> SlotSet {
+        let mut live = self.node(body, live);
+        for cell in cells {
+            if live.remove(cell.0) && !self.dry {
+                self.result.bound.insert((id, cell.0));
+            }
+        }
+        live
+    }
+
+    fn let_form(
+        &mut self,
+        id: u32,
+        bindings: &[LetBinding],
+        body: &Node,
+        live: SlotSet,
+    ) -> SlotSet {
+        let mut live = self.node(body, live);
+        for (binding, index) in bindings.iter().zip(0u32..).rev_pairs() {
+            live = match &binding.pattern {
+                Pattern::Var(slot) => {
+                    self.bind(id, slot.0, LET_CELL + index, &mut live);
+                    live
+                }
+                pattern => self.pattern(id, pattern, live),
+            };
+            live = self.node(&binding.init, live);
+        }
+        live
     }
 
     /// Operands of one operation: variables are read last, in order.
