@@ -1,10 +1,12 @@
 //! From a program to a component.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use rtfs_ir::{Description, OptLevel, Program};
 use rtfs_value::cbor;
 use rtfs_value::types::Level;
+use sha2::{Digest, Sha256};
 
 use crate::component::{self, DYNAMIC, World};
 use crate::error::CompileError;
@@ -22,15 +24,16 @@ static LEAN_RUNTIME: &[u8] = include_bytes!("../runtime-lean.wasm");
 /// Their SHA-256, in the format of `sha256sum`.
 static RUNTIME_DIGESTS: &str = include_str!("../runtime.wasm.sha256");
 
-/// Version of this backend: of the crate, and of the runtimes it links, by the first 64 bits of
-/// their digests. Equal versions give equal bytes for equal programs and options.
+/// Version of this backend: of the crate, and of the runtimes it links, by the first 64 bits of a
+/// digest of both. Equal versions give equal bytes for equal programs and options.
 pub fn backend_version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        let mut version = format!("{}+runtime", env!("CARGO_PKG_VERSION"));
-        for line in RUNTIME_DIGESTS.lines() {
-            version.push('.');
-            version.extend(line.chars().take(16));
+        let digest = Sha256::digest(RUNTIME_DIGESTS);
+        let mut version = format!("{}+runtime.", env!("CARGO_PKG_VERSION"));
+        for byte in &digest[..8] {
+            // Writing to a string cannot fail.
+            let _ = write!(version, "{byte:02x}");
         }
         version
     })

@@ -252,6 +252,13 @@ impl Linker<'_, '_> {
             "set_tag" => Target::SetGlobal(TAG),
             "get_tag" => Target::GetGlobal(TAG),
             "heap_start" => Target::Constant(self.layout.heap_start as i32),
+            _ if self.runtime.companion(name).is_some() => {
+                let function = self.runtime.companion(name);
+                match function.filter(|function| self.live.functions.contains(function)) {
+                    Some(function) => Target::Index(self.kept(function)?),
+                    None => Target::Unreachable,
+                }
+            }
             _ => {
                 let (index, _) = self
                     .find_in_units(name)
@@ -276,13 +283,11 @@ impl Linker<'_, '_> {
 
     /// Writes the live data of the runtime. Symbols that touch, or nearly so, share a segment.
     fn merge_data(&self, merger: &mut Merger) {
-        /// A segment of its own costs about as many bytes.
-        const GAP: u32 = 8;
         let mut ranges: Vec<std::ops::Range<u32>> = Vec::new();
         for &symbol in &self.live.symbols {
             let memory = self.runtime.symbols[symbol].memory.clone();
             match ranges.last_mut() {
-                Some(last) if memory.start <= last.end.saturating_add(GAP) => {
+                Some(last) if memory.start <= last.end.saturating_add(SEGMENT as u32) => {
                     last.end = last.end.max(memory.end);
                 }
                 _ => ranges.push(memory),
@@ -417,16 +422,39 @@ fn add_at(image: &mut [u8], at: usize, base: u32) -> Result<(), LinkError> {
     Ok(())
 }
 
-/// Writes a segment without the zeroes at its ends: memory is zero to begin with.
+/// A segment of its own costs about as many bytes.
+const SEGMENT: usize = 8;
+
+/// Writes segments without the zeroes at their ends and long runs of zeroes between them: memory is
+/// zero to begin with.
 fn put_data(merger: &mut Merger, address: u32, bytes: &[u8]) {
-    let Some(first) = bytes.iter().position(|&byte| byte != 0) else {
-        return;
-    };
-    let end = bytes
+    let used = bytes
         .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |i| i + 1);
-    merger.data(address + first as u32, &bytes[first..end]);
+        .enumerate()
+        .filter_map(|(i, &byte)| (byte != 0).then_some(i));
+    let mut segment: Option<std::ops::Range<usize>> = None;
+    for at in used {
+        segment = Some(match segment {
+            Some(open) if at - open.end <= SEGMENT => open.start..at + 1,
+            full => {
+                put_segment(merger, address, bytes, full);
+                at..at + 1
+            }
+        });
+    }
+    put_segment(merger, address, bytes, segment);
+}
+
+fn put_segment(
+    merger: &mut Merger,
+    address: u32,
+    bytes: &[u8],
+    segment: Option<std::ops::Range<usize>>,
+) {
+    if let Some(segment) = segment {
+        let start = segment.start as u32;
+        merger.data(address + start, &bytes[segment]);
+    }
 }
 
 #[cfg(test)]

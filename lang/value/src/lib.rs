@@ -40,6 +40,7 @@ mod trie;
 mod tuple;
 pub mod types;
 mod value;
+mod words;
 
 pub use cells::Cells;
 pub use equality::equal;

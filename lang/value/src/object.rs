@@ -184,18 +184,42 @@ impl Dying {
             // once: it leaves the list here, and nobody refers to it.
             unsafe {
                 self.first = node.cast::<*mut Node>().read();
-                match (*node).form {
-                    Form::SeqFlat => seq::dismantle(node.cast(), &mut self),
-                    Form::Tuple => tuple::dismantle(node.cast(), &mut self),
-                    Form::Error => error::dismantle(node.cast(), &mut self),
-                    Form::Opaque => cbor::opaque::dismantle(node.cast()),
-                    // The other forms come from code that is absent then.
-                    _ if cfg!(feature = "opaque") => {}
-                    Form::SeqView | Form::SeqTrie => seq::dismantle(node.cast(), &mut self),
-                    Form::Leaf | Form::Branch => trie::dismantle(node, &mut self),
-                    Form::MapFlat | Form::MapTrie => map::dismantle(node.cast(), &mut self),
-                    Form::HashNode => map::dismantle_node(node, &mut self),
+                let (values, n, size) = match (*node).form {
+                    Form::Tuple => tuple::holdings(node.cast()),
+                    Form::Error => error::holdings(node.cast()),
+                    Form::Opaque => {
+                        let size = cbor::opaque::block_size(node.cast());
+                        (ptr::dangling_mut(), 0, size)
+                    }
+                    // The other forms come from code that is absent then, and so do tries.
+                    _ if cfg!(feature = "opaque") => seq::holdings(node.cast()),
+                    form => {
+                        self.dismantle(form, node);
+                        continue;
+                    }
+                };
+                for i in 0..n {
+                    self.drop_value(values.add(i).read());
                 }
+                mem::free(NonNull::new_unchecked(node.cast()), size);
+            }
+        }
+    }
+
+    /// Frees a dead collection or part of one.
+    ///
+    /// # Safety
+    /// Called once, with the node's form.
+    unsafe fn dismantle(&mut self, form: Form, node: *mut Node) {
+        // SAFETY: by contract.
+        unsafe {
+            match form {
+                Form::SeqFlat | Form::SeqView | Form::SeqTrie => seq::dismantle(node.cast(), self),
+                Form::Leaf | Form::Branch => trie::dismantle(node, self),
+                Form::MapFlat | Form::MapTrie => map::dismantle(node.cast(), self),
+                Form::HashNode => map::dismantle_node(node, self),
+                // These are freed where they are found.
+                Form::Tuple | Form::Error | Form::Opaque => {}
             }
         }
     }

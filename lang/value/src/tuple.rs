@@ -2,7 +2,7 @@
 //! suspended library functions are tuples; the tag of the value tells which.
 
 use crate::mem;
-use crate::object::{Dying, Form, Header, Node};
+use crate::object::{Form, Header, Node};
 use crate::value::Value;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
@@ -100,18 +100,12 @@ pub(crate) unsafe fn visit(tuple: *mut Tuple, each: &mut dyn FnMut(*mut Node)) {
     values.iter().filter_map(Value::node).for_each(each);
 }
 
-/// Frees a dead tuple.
+/// What a tuple holds: its values, how many there are, and the size of its block.
 ///
 /// # Safety
-/// Called once, by [`Dying`].
-pub(crate) unsafe fn dismantle(tuple: *mut Tuple, dying: &mut Dying) {
-    // SAFETY: nobody refers to the tuple; its values are moved out once.
-    unsafe {
-        let n = (*tuple).len;
-        let values = values(tuple);
-        for i in 0..n as usize {
-            dying.drop_value(values.add(i).read());
-        }
-        mem::free(NonNull::new_unchecked(tuple.cast()), block_size(n));
-    }
+/// `tuple` is a tuple that was not freed.
+pub(crate) unsafe fn holdings(tuple: *mut Tuple) -> (*mut Value, usize, usize) {
+    // SAFETY: by contract.
+    let (values, n) = unsafe { (values(tuple), (*tuple).len) };
+    (values, n as usize, block_size(n))
 }

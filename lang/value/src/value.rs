@@ -285,8 +285,13 @@ impl Value {
     }
 
     /// The name of the kind, as `type-name` gives it.
+    #[cfg_attr(feature = "opaque", inline(always))]
     pub fn type_name(&self) -> &'static str {
-        self.kind().name()
+        if cfg!(feature = "opaque") {
+            compact_type_name(self.tag)
+        } else {
+            self.kind().name()
+        }
     }
 
     /// Whether this is `nil`.
@@ -658,5 +663,28 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::string(&text)
+    }
+}
+
+/// [`Value::type_name`] by tag, in little static data.
+#[inline(always)]
+fn compact_type_name(tag: u32) -> &'static str {
+    const NAMES: &str = "nil boolean integer float function function nil nil string keyword symbol \
+        timestamp uuid resource-handle vector list map function function error \
+        function-placeholder function-placeholder function ";
+    crate::words::word(NAMES, tag::low(tag) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_type_names_are_the_names() {
+        for tag in tag::NIL..=tag::BYTES {
+            // SAFETY: only the tag is looked at, and nothing is dropped.
+            let value = ManuallyDrop::new(unsafe { Value::from_parts(tag, 0) });
+            assert_eq!(compact_type_name(tag), value.kind().name(), "{tag}");
+        }
     }
 }

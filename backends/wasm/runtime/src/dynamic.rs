@@ -6,13 +6,12 @@ use rtfs_value::{Error, Value, tag};
 
 use crate::codec;
 use crate::fat::{own, own_error};
-use crate::heap;
 use crate::intrinsic;
 use crate::outcome::Writer;
 
 /// How deep calls may nest.
 struct Depth {
-    used: Cell<u32>,
+    left: Cell<i32>,
     limit: Cell<u32>,
 }
 
@@ -20,7 +19,7 @@ struct Depth {
 unsafe impl Sync for Depth {}
 
 static DEPTH: Depth = Depth {
-    used: Cell::new(0),
+    left: Cell::new(20_000),
     limit: Cell::new(20_000),
 };
 
@@ -33,14 +32,15 @@ pub(crate) fn depth_limit() -> u32 {
 /// the caller has used more than there is.
 #[unsafe(export_name = "rt:depth")]
 pub(crate) extern "C" fn depth() -> i32 {
-    let left = i64::from(DEPTH.limit.get()) - i64::from(DEPTH.used.get());
-    left.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
+    DEPTH.left.get()
 }
 
 /// `limits: func(depth-used: u32, depth-limit: u32)`
 #[unsafe(export_name = "rtfs:module/dynamic@0.1.0#limits")]
 pub(crate) extern "C" fn limits(used: u32, limit: u32) {
-    DEPTH.used.set(used);
+    let left = i64::from(limit) - i64::from(used);
+    let left = left.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+    DEPTH.left.set(left);
     DEPTH.limit.set(limit);
 }
 
@@ -50,16 +50,11 @@ const OFFSET: usize = 4;
 /// `invoke: func(export: u32, args: list<u8>) -> result<list<u8>, error>`
 #[unsafe(export_name = "rtfs:module/dynamic@0.1.0#invoke")]
 pub(crate) unsafe extern "C" fn invoke(export: u32, args: *mut u8, len: usize) -> *const u8 {
+    let mut decoded = codec::Args::new();
     // SAFETY: the canonical ABI hands the bytes over; they were allocated with this size.
-    let args = unsafe {
-        let decoded = codec::decode_args(core::slice::from_raw_parts(args, len));
-        heap::free(args, len);
-        decoded
-    };
-    answer(
-        export,
-        args.map_err(|_| "arguments are not a canonical array"),
-    )
+    let accepted = unsafe { codec::take(args, len, true, &mut decoded) };
+    let refusal = (!accepted).then_some("arguments are not a canonical array");
+    answer(export, &mut decoded, refusal)
 }
 
 /// Calls an export whose `n` parameters and result are encoded values. Pointer and length of each
@@ -70,45 +65,51 @@ pub(crate) unsafe extern "C" fn encoded_call(
     n: usize,
     params: *const (*mut u8, usize),
 ) -> *const u8 {
-    let mut args = Ok(codec::Args::new());
+    let mut args = codec::Args::new();
+    let mut accepted = true;
     for i in 0..n {
-        // SAFETY: by contract; the bytes were allocated for us.
-        let value = unsafe {
+        // SAFETY: by contract; the bytes were allocated for us. Those behind a refused one are
+        // freed too.
+        unsafe {
             let (start, len) = params.add(i).read();
-            let decoded = codec::decode(core::slice::from_raw_parts(start, len));
-            heap::free(start, len);
-            decoded
-        };
-        match (&mut args, value) {
-            (Ok(args), Ok(value)) => args.push(value),
-            // Those behind it are freed too.
-            (args, _) => *args = Err(NOT_A_VALUE),
+            accepted &= codec::take(start, len, false, &mut args);
         }
     }
-    answer(export, args)
+    answer(export, &mut args, (!accepted).then_some(NOT_A_VALUE))
 }
 
 /// The error of an encoded parameter that is refused.
 pub(crate) const NOT_A_VALUE: &str = "an argument is not a canonical value";
 
-/// Calls an export and gives the encoded result, or the error.
+/// Calls an export, unless its arguments were refused, and gives the encoded result, or the error.
 #[inline(never)]
-fn answer(export: u32, args: Result<codec::Args, &str>) -> *const u8 {
-    let value = args
-        .map_err(Error::invalid_argument)
-        .and_then(|args| call(export, args));
-    match value.and_then(|value| codec::encode(&value)) {
-        Ok(bytes) => Writer::start().encoded(bytes, OFFSET),
-        Err(error) => Writer::start().error(&error, OFFSET),
+fn answer(export: u32, args: &mut codec::Args, refusal: Option<&str>) -> *const u8 {
+    let mut writer = Writer::start();
+    let area = writer.area();
+    let encoded = call(export, args, refusal).and_then(|value| {
+        // SAFETY: the area has room.
+        unsafe {
+            area.write(0);
+            writer.encode(area.add(OFFSET), &value)
+        }
+    });
+    match encoded {
+        Ok(()) => area,
+        Err(error) => writer.error(error, OFFSET),
     }
 }
 
-/// Calls an export.
-pub(crate) fn call(export: u32, args: codec::Args) -> Result<Value, Error> {
-    if export > intrinsic::export_count() {
-        return Err(Error::invalid_argument("no such export"));
+/// Calls an export, unless its arguments were refused. Those that it does not take are left.
+#[inline(never)]
+pub(crate) fn call(
+    export: u32,
+    args: &mut codec::Args,
+    refusal: Option<&str>,
+) -> Result<Value, Error> {
+    let is_none = export > intrinsic::export_count();
+    if let Some(refusal) = refusal.or(is_none.then_some("no such export")) {
+        return Err(Error::invalid_argument(refusal));
     }
-    let mut args = args;
     let argc = args.len();
     // SAFETY: the callee moves the values out of the buffer, whose length is 0 from now on.
     let bits = unsafe {

@@ -1,6 +1,8 @@
 //! Raising and annotating errors.
 
 use rtfs_value::error::ErrorKind;
+#[cfg(feature = "lean")]
+use rtfs_value::layout;
 use rtfs_value::{Error, Value};
 
 use crate::dynamic;
@@ -106,10 +108,25 @@ pub(crate) unsafe extern "C" fn err_node(error: u64, node: u32) -> u64 {
 }
 
 /// Notes that an error leaves a named function. Gives the error's payload.
+#[cfg(not(feature = "lean"))]
 #[unsafe(export_name = "rt:err_frame")]
 pub(crate) unsafe extern "C" fn err_frame(error: u64, name: u32) -> u64 {
     // SAFETY: by contract.
     let (mut error, name) = unsafe { (own_error(error), static_text(name)) };
     error.push_frame_value(Value::clone(&name));
     payload(error)
+}
+
+/// Notes that the error leaves a named function. Gives the error's payload.
+#[cfg(feature = "lean")]
+#[unsafe(export_name = "rt:err_frame")]
+pub(crate) unsafe extern "C" fn err_frame(error: u64, name: u32) -> u64 {
+    // SAFETY: the address is that of a text object which lives as long as the instance.
+    let name = unsafe {
+        let object: *const u8 = core::ptr::with_exposed_provenance(name as usize);
+        let len = object.add(layout::TEXT_LEN as usize).cast::<u32>().read();
+        core::slice::from_raw_parts(object.add(layout::TEXT_BYTES as usize), len as usize)
+    };
+    crate::outcome::note_frame(name);
+    error
 }

@@ -29,8 +29,6 @@ struct State {
     lists: [Option<NonNull<Free>>; CLASSES],
     /// First byte never handed out; 0 before the first allocation.
     top: usize,
-    /// End of the memory obtained from the engine.
-    end: usize,
 }
 
 /// The heap of the instance.
@@ -43,7 +41,6 @@ unsafe impl Sync for Heap {}
 pub(crate) static HEAP: Heap = Heap(UnsafeCell::new(State {
     lists: [None; CLASSES],
     top: 0,
-    end: 0,
 }));
 
 fn class_of(size: usize) -> usize {
@@ -80,15 +77,15 @@ impl State {
         let Some(top) = start.checked_add(size) else {
             return false;
         };
-        if top > self.end {
-            let missing = (top - self.end).div_ceil(PAGE);
-            // A sixteenth more, so that steady growth does not ask for every page.
-            let spare = missing.max(self.end / PAGE / 16);
-            let granted = grow(spare).or_else(|| grow(missing).filter(|_| spare > missing));
-            let Some(pages) = granted else {
+        let end = core::arch::wasm32::memory_size(0) * PAGE;
+        if top > end {
+            let missing = (top - end).div_ceil(PAGE);
+            // A sixteenth more, so that steady growth does not ask for every page. Programs of the
+            // small runtime have no collections to grow.
+            let spare = missing.max(end / PAGE / 16);
+            if (cfg!(feature = "lean") || !grow(spare)) && !grow(missing) {
                 return false;
-            };
-            self.end += pages * PAGE;
+            }
         }
         self.top = top;
         true
@@ -101,7 +98,6 @@ impl State {
         }
         if self.top == 0 {
             self.top = intrinsic::heap_start();
-            self.end = core::arch::wasm32::memory_size(0) * PAGE;
         }
         let block = self.top;
         if class >= CLASSES || !self.extend(block, class_size(class)) {
@@ -127,6 +123,10 @@ impl State {
         if old_class == new_class {
             return block;
         }
+        // What grows in place elsewhere is copied by the small runtime.
+        if cfg!(feature = "lean") {
+            return self.moved(block, old, new);
+        }
         let reused = self.reuse(new_class);
         // Free blocks first: extending the top while one is free would leak a block for every
         // round of growing and freeing.
@@ -135,10 +135,16 @@ impl State {
             let extended = self.extend(block.addr(), class_size(new_class));
             return if extended { block } else { ptr::null_mut() };
         }
-        let target = match reused {
-            Some(block) => block.as_ptr(),
-            None => self.allocate(new),
-        };
+        if let Some(block) = reused {
+            // For `moved` to find.
+            self.release(block.as_ptr(), new);
+        }
+        self.moved(block, old, new)
+    }
+
+    /// Copies a block to another of another class.
+    fn moved(&mut self, block: *mut u8, old: usize, new: usize) -> *mut u8 {
+        let target = self.allocate(new);
         if !target.is_null() {
             // SAFETY: both blocks hold that many bytes, and they are different blocks.
             unsafe { ptr::copy_nonoverlapping(block, target, old.min(new)) };
@@ -165,8 +171,8 @@ impl State {
     }
 }
 
-fn grow(pages: usize) -> Option<usize> {
-    (core::arch::wasm32::memory_grow(0, pages) != usize::MAX).then_some(pages)
+fn grow(pages: usize) -> bool {
+    core::arch::wasm32::memory_grow(0, pages) != usize::MAX
 }
 
 impl Heap {

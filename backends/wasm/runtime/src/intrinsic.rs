@@ -18,6 +18,9 @@ unsafe extern "C" {
     /// Calls a library function that the program uses as a value, with owned arguments: checks
     /// their number, and may give `STEPS`.
     pub(crate) fn call_builtin(id: u32, argv: *mut Value, argc: usize) -> u64;
+    /// `rt:encode_flat` in programs that make flat vectors; no others come there.
+    #[cfg(feature = "lean")]
+    pub(crate) fn encode_flat(value: *const core::ffi::c_void, out: *mut core::ffi::c_void) -> u64;
     /// Called when a call of an export is over and its result was read: `rt:cells_sweep` in
     /// programs that make cells, nothing in others.
     pub(crate) safe fn end_of_call();

@@ -43,6 +43,7 @@ mod collections;
 mod descriptor;
 mod dynamic;
 mod errors;
+mod exporting;
 mod fat;
 mod heap;
 #[cfg(not(feature = "lean"))]
@@ -60,6 +61,7 @@ mod misfit;
 mod numeric;
 #[cfg(not(feature = "lean"))]
 mod operators;
+#[cfg_attr(feature = "lean", path = "outcome_lean.rs")]
 mod outcome;
 mod plain;
 #[cfg(not(feature = "lean"))]

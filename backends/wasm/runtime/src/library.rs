@@ -5,7 +5,8 @@ use rtfs_value::library::{Next, entry};
 use rtfs_value::{Error, Value, for_each_builtin};
 
 use crate::calls::give_next;
-use crate::fat::{Args, give_result};
+use crate::exporting::functions;
+use crate::fat::Args;
 
 macro_rules! export {
     ($( ($id:ident $name:literal $form:ident $($rest:tt)*) )*) => {
@@ -26,27 +27,8 @@ macro_rules! one {
         };
     };
     ($plain:ident $id:ident $name:literal) => {
-        const _: () = {
-            #[unsafe(export_name = concat!("lib:", $name))]
-            unsafe extern "C" fn call(argv: *mut Value, argc: usize) -> u64 {
-                // SAFETY: owned by contract.
-                unsafe { plain(entry::$id, argv, argc) }
-            }
-        };
+        functions! { $id $name; }
     };
-}
-
-/// # Safety
-/// `argv` points to `argc` owned values.
-#[inline(always)]
-unsafe fn plain(
-    function: fn(&mut [Value]) -> Result<Value, Error>,
-    argv: *mut Value,
-    argc: usize,
-) -> u64 {
-    // SAFETY: by contract.
-    let mut args = unsafe { Args::own(argv, argc) };
-    give_result(function(args.as_mut_slice()))
 }
 
 /// # Safety

@@ -1,21 +1,6 @@
 //! The library functions of programs that never look inside a collection.
 
-use rtfs_value::library::{direct, entry};
-use rtfs_value::{Error, Value};
-
-use crate::fat::{Args, give_result, own};
-
-macro_rules! operators {
-    ($( $function:ident $name:literal ($($tag:ident $bits:ident),+); )*) => { $(
-        const _: () = {
-            #[unsafe(export_name = concat!("op:", $name))]
-            unsafe extern "C" fn call($($tag: u32, $bits: u64),+) -> u64 {
-                // SAFETY: owned by contract.
-                give_result(unsafe { direct::$function($(own($tag, $bits)),+) })
-            }
-        };
-    )* };
-}
+use crate::exporting::{functions, operators};
 
 operators! {
     add "add" (a x, b y);
@@ -35,31 +20,6 @@ operators! {
     ge "ge" (a x, b y);
     not "not" (a x);
     is_nil "is_nil" (a x);
-}
-
-macro_rules! functions {
-    ($( $id:ident $name:literal; )*) => { $(
-        const _: () = {
-            #[unsafe(export_name = concat!("lib:", $name))]
-            unsafe extern "C" fn call(argv: *mut Value, argc: usize) -> u64 {
-                // SAFETY: owned by contract.
-                unsafe { call_with(entry::$id, argv, argc) }
-            }
-        };
-    )* };
-}
-
-/// # Safety
-/// `argv` points to `argc` owned values.
-#[inline(always)]
-unsafe fn call_with(
-    function: fn(&mut [Value]) -> Result<Value, Error>,
-    argv: *mut Value,
-    argc: usize,
-) -> u64 {
-    // SAFETY: by contract.
-    let mut args = unsafe { Args::own(argv, argc) };
-    give_result(function(args.as_mut_slice()))
 }
 
 functions! {

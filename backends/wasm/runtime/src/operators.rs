@@ -1,20 +1,6 @@
 //! Hot library functions with their arguments in registers: `op:NAME (tag, payload, …)`.
 
-use rtfs_value::library::direct;
-
-use crate::fat::{give_result, own};
-
-macro_rules! operators {
-    ($( $function:ident $name:literal ($($tag:ident $bits:ident),+); )*) => { $(
-        const _: () = {
-            #[unsafe(export_name = concat!("op:", $name))]
-            unsafe extern "C" fn call($($tag: u32, $bits: u64),+) -> u64 {
-                // SAFETY: owned by contract.
-                give_result(unsafe { direct::$function($(own($tag, $bits)),+) })
-            }
-        };
-    )* };
-}
+use crate::exporting::operators;
 
 operators! {
     add "add" (a x, b y);

@@ -96,11 +96,11 @@ impl Writer {
 
     /// Finishes with the error, whose record starts at `offset` in the area.
     #[inline(never)]
-    pub(crate) fn error(mut self, error: &Error, offset: usize) -> *const u8 {
+    pub(crate) fn error(mut self, error: Error, offset: usize) -> *const u8 {
         // SAFETY: discriminant, padding and record fit: offset is 4 or 8.
         unsafe {
             let record = self.start_error(offset);
-            self.names(record, error);
+            self.names(record, &error);
             self.bytes(record.add(16), error.text().as_bytes());
             match codec::encode(&error.data()) {
                 Ok(data) => self.adopt(record.add(24), data),
@@ -128,27 +128,11 @@ impl Writer {
     ///
     /// # Safety
     /// As of [`Writer::bytes`], for four words.
-    #[cfg(not(feature = "lean"))]
     unsafe fn names(&mut self, at: *mut u8, error: &Error) {
         // SAFETY: by contract.
         unsafe {
             self.bytes(at, error.class_name().as_bytes());
             self.bytes(at.add(8), error.kind_keyword().as_bytes());
-        }
-    }
-
-    /// Writes class and kind keyword. Errors with keywords of their own come from programs and
-    /// hosts, which this runtime does not serve.
-    ///
-    /// # Safety
-    /// As of [`Writer::bytes`], for four words.
-    #[cfg(feature = "lean")]
-    unsafe fn names(&mut self, at: *mut u8, error: &Error) {
-        let kind = error.kind();
-        // SAFETY: by contract.
-        unsafe {
-            self.bytes(at, kind.compact_class());
-            self.bytes(at.add(8), &kind.compact_keyword());
         }
     }
 
@@ -169,15 +153,26 @@ impl Writer {
         }
     }
 
-    /// Finishes with an encoded value.
-    pub(crate) fn encoded(mut self, bytes: codec::Encoded, offset: usize) -> *const u8 {
-        let area = self.area();
-        // SAFETY: the area has room.
-        unsafe {
-            area.write(0);
-            self.adopt(area.add(offset), bytes);
-        }
-        area
+    /// Writes the text of a value at `at`.
+    ///
+    /// # Safety
+    /// As of [`Writer::bytes`].
+    pub(crate) unsafe fn text(&mut self, at: *mut u8, value: &Value) -> Option<()> {
+        let text = value.as_str()?;
+        // SAFETY: by contract.
+        unsafe { self.bytes(at, text.as_bytes()) };
+        Some(())
+    }
+
+    /// Writes the encoding of a value at `at`.
+    ///
+    /// # Safety
+    /// As of [`Writer::bytes`].
+    pub(crate) unsafe fn encode(&mut self, at: *mut u8, value: &Value) -> Result<(), Error> {
+        let bytes = codec::encode(value)?;
+        // SAFETY: by contract.
+        unsafe { self.adopt(at, bytes) };
+        Ok(())
     }
 
     /// Writes a `list<u8>` at `at` without copying the bytes.

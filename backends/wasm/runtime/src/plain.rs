@@ -19,40 +19,32 @@ pub(crate) unsafe fn load<T: Copy>(at: *const u8) -> T {
     unsafe { at.cast::<T>().read() }
 }
 
-/// The value at `at`, freeing what it refers to. Notes the error of a value that is none, if it is
-/// the first.
+/// The value at `at`, freeing what it refers to; `nil`, and a note, when it is refused.
 ///
 /// # Safety
 /// `at` holds a value of the described type, owned by us and read once.
-pub(crate) unsafe fn lift(ty: u8, at: *const u8, error: &mut Option<Error>) -> Value {
+pub(crate) unsafe fn lift(ty: u8, at: *const u8, accepted: &mut bool) -> Value {
     // SAFETY: by contract; the memory behind pointer and length was allocated for us.
     unsafe {
         match ty {
             S64 => Value::int(load(at)),
             F64 => Value::float(load(at)),
             BOOL => Value::bool(load::<u8>(at) != 0),
-            STRING | BYTES => {
+            STRING => {
                 let (start, len): (*mut u8, usize) = (load(at), load(at.add(4)));
                 let bytes = core::slice::from_raw_parts(start, len);
-                let value = if ty == STRING {
-                    Value::string(core::str::from_utf8_unchecked(bytes))
-                } else {
-                    decode(bytes, error)
-                };
+                let value = Value::string(core::str::from_utf8_unchecked(bytes));
                 heap::free(start, len);
                 value
+            }
+            BYTES => {
+                let value = codec::take_one(load(at), load(at.add(4)));
+                *accepted &= value.is_some();
+                value.unwrap_or(Value::NIL)
             }
             _ => Value::NIL,
         }
     }
-}
-
-fn decode(bytes: &[u8], error: &mut Option<Error>) -> Value {
-    codec::decode(bytes).unwrap_or_else(|_| {
-        let refused = Error::invalid_argument(dynamic::NOT_A_VALUE);
-        error.get_or_insert(refused);
-        Value::NIL
-    })
 }
 
 /// A result value that does not have the described type. Checked annotations exclude it, except
@@ -81,9 +73,9 @@ pub(crate) unsafe fn lower(
                     .or_else(|| value.as_int().map(|i| i as f64));
                 at.cast::<f64>().write(float.ok_or_else(misfit)?);
             }
-            STRING => writer.bytes(at, value.as_str().ok_or_else(misfit)?.as_bytes()),
+            STRING => writer.text(at, value).ok_or_else(misfit)?,
             BOOL => at.write(u8::from(value.as_bool().ok_or_else(misfit)?)),
-            BYTES => writer.adopt(at, codec::encode(value)?),
+            BYTES => writer.encode(at, value)?,
             // Nothing.
             _ => {}
         }
@@ -99,36 +91,33 @@ pub(crate) unsafe extern "C" fn plain_call(
     params: *const u8,
 ) -> *const u8 {
     let mut ty = Cursor { at: function };
-    let mut error = None;
     let n = ty.number();
     // No function with rest parameters comes here.
     ty.byte();
     let mut args = codec::Args::new();
+    let mut accepted = true;
     for _ in 0..n {
         // SAFETY: by contract.
         unsafe {
             let param = params.add(ty.number());
-            args.push(lift(ty.byte(), param, &mut error));
+            args.push(lift(ty.byte(), param, &mut accepted));
         }
     }
-    let outcome = match error {
-        Some(error) => Err(error),
-        None => dynamic::call(export, args),
-    };
+    let refusal = (!accepted).then_some(dynamic::NOT_A_VALUE);
+    let outcome = dynamic::call(export, &mut args, refusal);
     let (_, offset, result) = (ty.number(), ty.number(), ty.byte());
     let mut writer = Writer::start();
+    let area = writer.area();
     let lowered = outcome.and_then(|value| {
-        let area = writer.area();
         // SAFETY: the area has room for every plain type.
         unsafe {
             area.write(0);
-            lower(&mut writer, result, &value, area.add(offset))?;
+            lower(&mut writer, result, &value, area.add(offset))
         }
-        Ok(area)
     });
     match lowered {
-        Ok(area) => area,
-        Err(error) => writer.error(&error, offset),
+        Ok(()) => area,
+        Err(error) => writer.error(error, offset),
     }
 }
 
@@ -142,5 +131,5 @@ pub(crate) extern "C" fn result_area() -> *mut u8 {
 #[unsafe(export_name = "rt:result_error")]
 pub(crate) unsafe extern "C" fn result_error(error: u64, offset: usize) -> *const u8 {
     // SAFETY: owned by contract.
-    Writer::start().error(&unsafe { crate::fat::own_error(error) }, offset)
+    Writer::start().error(unsafe { crate::fat::own_error(error) }, offset)
 }

@@ -24,7 +24,15 @@ impl Lifter {
         // SAFETY: by contract.
         unsafe {
             match ty.byte() {
-                plain @ ..=BYTES => plain::lift(plain, at, &mut self.error),
+                plain @ ..=BYTES => {
+                    let mut accepted = true;
+                    let value = plain::lift(plain, at, &mut accepted);
+                    if !accepted {
+                        let refused = || Error::invalid_argument(dynamic::NOT_A_VALUE);
+                        self.error.get_or_insert_with(refused);
+                    }
+                    value
+                }
                 LIST => self.list(ty, at),
                 OPTION => {
                     let payload = at.add(ty.number());
@@ -253,7 +261,7 @@ pub(crate) unsafe extern "C" fn typed_call(
     }
     let outcome = match lifter.error {
         Some(error) => Err(error),
-        None => dynamic::call(export, args),
+        None => dynamic::call(export, &mut args, None),
     };
     give_typed(&mut ty, outcome)
 }
@@ -272,6 +280,6 @@ fn give_typed(ty: &mut Cursor, outcome: Result<Value, Error>) -> *const u8 {
     });
     match lowered {
         Ok(area) => area,
-        Err(error) => writer.error(&error, offset),
+        Err(error) => writer.error(error, offset),
     }
 }

@@ -48,6 +48,7 @@ impl Live {
                     && let Some(own) = function.checked_sub(runtime.object.import_count())
                 {
                     pending.extend(&runtime.references[own as usize]);
+                    pending.extend(runtime.companions_of(function).map(Reference::Function));
                 }
             }
             Reference::Slot(function) => {

@@ -26,6 +26,8 @@ pub(super) enum Target {
     SetGlobal(u32),
     /// A call of it becomes `global.get`.
     GetGlobal(u32),
+    /// A call of it cannot happen.
+    Unreachable,
     /// Nothing that is kept refers to it.
     Dead,
 }
@@ -285,6 +287,7 @@ impl Reencode for Reencoder<'_, '_> {
         };
         match target {
             Some(Target::Constant(value)) => Ok(Instruction::I32Const(*value)),
+            Some(Target::Unreachable) => Ok(Instruction::Unreachable),
             Some(Target::SetGlobal(index)) => Ok(Instruction::GlobalSet(*index)),
             Some(Target::GetGlobal(index)) => Ok(Instruction::GlobalGet(*index)),
             _ => reencode::utils::instruction(self, op),

@@ -46,6 +46,10 @@ pub(crate) struct Runtime<'a> {
     pub(super) heap_base: u32,
 }
 
+/// Intrinsics, the functions of the runtime they stand for, and what they are linked with: nothing
+/// else makes the values that they are called for.
+const COMPANIONS: [(&str, &str, &str); 1] = [("encode_flat", "rt:encode_flat", "rt:vector_from")];
+
 /// What a symbol of the `linking` section stands for.
 #[derive(Clone, Copy)]
 enum Symbol {
@@ -74,6 +78,19 @@ impl<'a> Runtime<'a> {
         };
         runtime.read_relocations(&table)?;
         Ok(runtime)
+    }
+
+    /// The function that an intrinsic stands for when what makes it necessary is linked.
+    pub(super) fn companion(&self, intrinsic: &str) -> Option<u32> {
+        let (_, function, _) = COMPANIONS.iter().find(|(name, ..)| *name == intrinsic)?;
+        self.object.exported_function(function)
+    }
+
+    /// The functions that are reachable by intrinsics once `function` is linked.
+    pub(super) fn companions_of(&self, function: u32) -> impl Iterator<Item = u32> + '_ {
+        let with = move |name| self.object.exported_function(name) == Some(function);
+        let companions = COMPANIONS.iter().filter(move |(.., name)| with(name));
+        companions.filter_map(|(_, function, _)| self.object.exported_function(function))
     }
 
     /// The address the runtime exports under `name`.

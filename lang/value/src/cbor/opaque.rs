@@ -12,31 +12,28 @@ use crate::object::{Form, Header, Node};
 use crate::pile::Pile;
 use crate::value::Value;
 use crate::{mem, seq, tag};
+use core::marker::PhantomData;
 use core::ptr::NonNull;
-
-/// Bytes that are not the encoding of anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
 
 /// The check of the core library is made for speed and six times as large.
 fn is_utf8(bytes: &[u8]) -> bool {
     let mut bytes = bytes.iter();
     while let Some(&first) = bytes.next() {
-        let (more, least) = match first {
-            0..0x80 => continue,
-            0xc0..0xe0 => (1, 0x80),
-            0xe0..0xf0 => (2, 0x800),
-            0xf0..0xf8 => (3, 0x1_0000),
-            _ => return false,
-        };
-        let mut c = u32::from(first) & (0x3f >> more);
-        for _ in 0..more {
-            match bytes.next() {
-                Some(&next) if next & 0xc0 == 0x80 => c = c << 6 | u32::from(next & 0x3f),
-                _ => return false,
+        let len = first.leading_ones();
+        if len == 0 {
+            continue;
+        }
+        let mut c = u32::from(first) & (0x7f >> len);
+        for _ in 1..len {
+            // A continuation has the first bits 10; anything else makes the number too large.
+            let next = bytes.next().copied().unwrap_or_default();
+            c = c << 6 | u32::from(next ^ 0x80);
+            if next & 0xc0 != 0x80 {
+                return false;
             }
         }
-        if c < least || char::from_u32(c).is_none() {
+        // What two, three and four bytes are needed for begins at 2^7, 2^11 and 2^16.
+        if !(2..5).contains(&len) || c >> ((9 * len - 4) / 2) == 0 || char::from_u32(c).is_none() {
             return false;
         }
     }
@@ -75,7 +72,10 @@ fn new_object(bytes: &[u8], depth: u32) -> NonNull<OpaqueObject> {
 
 /// The encoding and the depth of an opaque value.
 fn contents(value: &Value) -> Option<(&[u8], usize)> {
-    let object = value.node()?.cast::<OpaqueObject>();
+    if !is_collection(value.tag()) {
+        return None;
+    }
+    let object = value.object().cast::<OpaqueObject>();
     // SAFETY: the value keeps the object alive, whose form says what it is.
     unsafe {
         if (*object).node.form != Form::Opaque {
@@ -87,16 +87,13 @@ fn contents(value: &Value) -> Option<(&[u8], usize)> {
     }
 }
 
-/// Frees a dead opaque value.
+/// The size of the block of an opaque value.
 ///
 /// # Safety
-/// Called once.
-pub(crate) unsafe fn dismantle(object: *mut OpaqueObject) {
-    // SAFETY: nobody refers to the object, and the block has this size.
-    unsafe {
-        let size = BYTES + (*object).len as usize;
-        mem::free(NonNull::new_unchecked(object.cast()), size);
-    }
+/// `object` is one that was not freed.
+pub(crate) unsafe fn block_size(object: *mut OpaqueObject) -> usize {
+    // SAFETY: by contract.
+    BYTES + unsafe { (*object).len } as usize
 }
 
 /// The tags of values by their number among those of CBOR, from [`tags::KEYWORD`] on.
@@ -112,51 +109,47 @@ const TAGS: [u8; 9] = [
     tag::OPAQUE_FN as u8,
 ];
 
-/// As [`super::decode`].
-///
-/// # Errors
-/// Anything that [`encode`] does not produce.
-pub fn decode(bytes: &[u8]) -> Result<Value, Refused> {
+/// As [`super::decode`], or with `array` as [`super::decode_args`], adding what was decoded to other
+/// values. False for anything that [`encode_into`] does not produce; then what was added means
+/// nothing.
+pub fn decode_into(bytes: &[u8], array: bool, values: &mut Pile<Value>) -> bool {
     let mut scan = Scan::new(bytes);
-    let value = scan.value();
-    scan.finish()?;
-    Ok(value)
-}
-
-/// As [`super::decode_args`].
-///
-/// # Errors
-/// Anything that [`super::encode_args`] does not produce.
-pub fn decode_args(bytes: &[u8]) -> Result<Pile<Value>, Refused> {
-    let mut scan = Scan::new(bytes);
-    let mut args = Pile::new();
-    for _ in 0..scan.array() {
-        args.push(scan.value());
+    let n = if array { scan.array() } else { 1 };
+    for _ in 0..n {
+        values.push(scan.value());
     }
-    scan.finish()?;
-    Ok(args)
+    scan.at == scan.end
 }
 
 /// Reads canonical CBOR. What is refused is only remembered, because asking once is less code than
-/// asking at every step; nothing is read any more then, so that reading ends soon.
+/// asking at every step; nothing is read any more then, so that reading ends soon. Places are
+/// addresses, which lie within the bytes until something is refused.
 struct Scan<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    refused: bool,
+    bytes: PhantomData<&'a [u8]>,
+    /// [`REFUSED`] when something was.
+    at: *const u8,
+    end: *const u8,
     /// Of the item that was read last: the tag its value has,
     tag: u32,
     /// payload of the scalar or number of items of the collection,
     bits: u64,
     /// and text.
     text: &'a [u8],
+    /// The collections around it.
+    open: Pile<Open>,
+    /// Keys of the maps among them.
+    keys: Pile<Key<'a>>,
 }
+
+/// A place behind every other.
+const REFUSED: *const u8 = core::ptr::without_provenance(usize::MAX);
 
 /// A collection whose items are being passed: how many are left, and [`SEQ`], [`ERROR`], or [`MAP`]
 /// plus where its keys begin among those of all open maps.
 type Open = (usize, usize);
 
-/// Start and end of a key.
-type Place = (usize, usize);
+/// The encoding of a key. None is empty.
+type Key<'a> = &'a [u8];
 
 const SEQ: usize = 0;
 const ERROR: usize = 1;
@@ -165,39 +158,48 @@ const MAP: usize = 2;
 impl<'a> Scan<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         Self {
-            bytes,
-            at: 0,
-            refused: false,
+            bytes: PhantomData,
+            at: bytes.as_ptr(),
+            end: bytes.as_ptr_range().end,
             tag: 0,
             bits: 0,
             text: &[],
+            open: Pile::new(),
+            keys: Pile::new(),
         }
     }
 
     fn refuse_if(&mut self, wrong: bool) {
         if wrong {
-            self.refused = true;
-            self.at = self.bytes.len();
+            self.at = REFUSED;
         }
     }
 
-    fn finish(&self) -> Result<(), Refused> {
-        if self.refused || self.at < self.bytes.len() {
-            return Err(Refused);
-        }
-        Ok(())
+    fn is_refused(&self) -> bool {
+        self.at == REFUSED
+    }
+
+    /// Number of bytes that were not read.
+    fn left(&self) -> usize {
+        self.end.addr().saturating_sub(self.at.addr())
+    }
+
+    /// The bytes from `start` to here; nothing may have been refused.
+    fn since(&self, start: *const u8) -> &'a [u8] {
+        // SAFETY: both places are within the bytes.
+        unsafe { core::slice::from_raw_parts(start, self.at.addr() - start.addr()) }
     }
 
     fn byte(&mut self) -> u8 {
-        match self.bytes.get(self.at) {
-            Some(byte) => {
-                self.at += 1;
-                *byte
-            }
-            None => {
-                self.refused = true;
-                0
-            }
+        if self.left() == 0 {
+            self.at = REFUSED;
+            return 0;
+        }
+        // SAFETY: there is a byte.
+        unsafe {
+            let byte = self.at.read();
+            self.at = self.at.add(1);
+            byte
         }
     }
 
@@ -226,9 +228,11 @@ impl<'a> Scan<'a> {
     /// The number of bytes or items that follow. Every item takes a byte.
     fn count(&mut self, first: u8) -> usize {
         let n = self.argument(first);
-        let too_many = n > (self.bytes.len() - self.at) as u64;
-        self.refuse_if(too_many);
-        if too_many { 0 } else { n as usize }
+        if n > self.left() as u64 {
+            self.at = REFUSED;
+            return 0;
+        }
+        n as usize
     }
 
     /// The argument of a head of this kind.
@@ -247,10 +251,14 @@ impl<'a> Scan<'a> {
         self.take_text(n);
     }
 
+    /// Reads a text of `n` bytes, which are there.
     fn take_text(&mut self, n: usize) {
-        let end = self.at + n;
-        self.text = self.bytes.get(self.at..end).unwrap_or_default();
-        self.at = end;
+        let start = self.at;
+        if self.is_refused() {
+            return;
+        }
+        self.at = start.wrapping_add(n);
+        self.text = self.since(start);
         self.refuse_if(!is_utf8(self.text));
     }
 
@@ -275,10 +283,14 @@ impl<'a> Scan<'a> {
             }
             major::TAG => {
                 let number = self.argument(first).wrapping_sub(tags::KEYWORD);
-                let tag = TAGS.get(number as usize).filter(|_| number < 9);
-                self.refuse_if(tag.is_none());
-                self.tag = u32::from(*tag.unwrap_or(&0));
-                self.tagged();
+                let number = usize::try_from(number).unwrap_or(usize::MAX);
+                match TAGS.get(number) {
+                    Some(tag) => {
+                        self.tag = u32::from(*tag);
+                        self.tagged();
+                    }
+                    None => self.refuse_if(true),
+                }
             }
             _ => self.simple(first),
         }
@@ -335,59 +347,60 @@ impl<'a> Scan<'a> {
         self.item();
         let is_node = self.tag == tag::INT && self.bits < u64::from(u32::MAX);
         self.refuse_if(self.tag != tag::NIL && !is_node);
-        let n = self.array();
-        self.refuse_if(n > MAX_FRAMES);
-        for _ in 0..n {
+        let mut left = self.array();
+        self.refuse_if(left > MAX_FRAMES);
+        while left > 0 && !self.is_refused() {
+            left -= 1;
             self.string();
         }
     }
 
     /// Passes over one value. Gives how many collections are open where it is deepest.
     fn pass(&mut self) -> usize {
-        let mut open: Pile<Open> = Pile::new();
-        let mut keys: Pile<Place> = Pile::new();
         let mut deepest = 0;
-        while !self.refused {
+        while !self.is_refused() {
             let start = self.at;
             self.item();
             let mut is_key = matches!(self.tag, tag::INT | tag::STRING | tag::KEYWORD);
-            if matches!(self.tag, tag::VECTOR..=tag::MAP | tag::ERROR) {
-                deepest = deepest.max(open.len() + 1);
+            if is_collection(self.tag) {
+                deepest = deepest.max(self.open.len() + 1);
                 let kind = match self.tag {
-                    tag::MAP => MAP + keys.len(),
+                    tag::MAP => MAP + self.keys.len(),
                     tag::ERROR => ERROR,
                     _ => SEQ,
                 };
                 if self.bits > 0 {
-                    open.push((self.bits as usize, kind));
-                    self.refuse_if(open.len() > MAX_DEPTH);
+                    self.open.push((self.bits as usize, kind));
+                    self.refuse_if(self.open.len() > MAX_DEPTH);
                     continue;
                 }
             }
             // The value may complete the collection it belongs to, that one the next, and so on.
-            loop {
-                let Some((left, kind)) = open.last_mut() else {
+            while !self.is_refused() {
+                let Some((left, kind)) = self.open.last_mut() else {
                     return deepest;
                 };
-                if *kind >= MAP && left.is_multiple_of(2) {
-                    self.refuse_if(!is_key);
-                    keys.push((start, self.at));
-                }
+                let kind = *kind;
                 *left -= 1;
-                if *left > 0 {
+                let left = *left;
+                if kind >= MAP && !left.is_multiple_of(2) {
+                    self.refuse_if(!is_key);
+                    if is_key {
+                        self.keys.push(self.since(start));
+                    }
+                }
+                if left > 0 {
                     break;
                 }
-                if *kind == ERROR {
+                if kind == ERROR {
                     self.error_tail();
                 }
-                if *kind >= MAP {
-                    let first = *kind - MAP;
-                    let keys_of_map = keys.get_mut(first..).unwrap_or_default();
-                    self.refuse_if(has_repeated(keys_of_map, self.bytes));
-                    keys.truncate(first);
+                if kind >= MAP {
+                    let found = has_repeated(&mut self.keys, kind - MAP);
+                    self.refuse_if(found);
                 }
                 is_key = false;
-                open.pop();
+                self.open.pop();
             }
         }
         0
@@ -397,15 +410,16 @@ impl<'a> Scan<'a> {
     fn value(&mut self) -> Value {
         let start = self.at;
         let depth = self.pass();
-        if self.refused {
+        if self.is_refused() {
             return Value::NIL;
         }
         if depth > 0 {
-            let bytes = self.bytes.get(start..self.at).unwrap_or_default();
+            let bytes = self.since(start);
+            let end = self.at;
             // The head tells the kind.
             self.at = start;
             self.item();
-            self.at = start + bytes.len();
+            self.at = end;
             return Value::heap(self.tag, new_object(bytes, depth as u32));
         }
         match self.tag {
@@ -419,81 +433,98 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Whether two of the keys, given by their places in `bytes`, are equal: then their encodings are.
-/// Sorts them, as a heap: this is small, and takes `n log n` steps whatever the keys are.
-fn has_repeated(keys: &mut [Place], bytes: &[u8]) -> bool {
-    // Equal keys meet on the way.
+/// Takes the keys from `first` on, and tells whether two of them are equal: then their encodings
+/// are.
+fn has_repeated(keys: &mut Pile<Key<'_>>, first: usize) -> bool {
+    // Behind the keys comes a table of keys by hash, at most half full. Whoever chooses keys whose
+    // hashes are the same pays for the longer search.
+    let table = keys.len();
+    let mask = (2 * (table - first)).next_power_of_two() - 1;
+    while keys.len() <= table + mask {
+        keys.push(&[]);
+    }
+    let keys_at = keys.as_mut_ptr();
     let mut found = false;
-    let mut is_below = |a: Option<&Place>, b: Option<&Place>| {
-        let key = |place: &Place| bytes.get(place.0..place.1);
-        let order = a.and_then(key).cmp(&b.and_then(key));
-        found |= order.is_eq() && b.is_some();
-        order.is_lt()
-    };
-    let n = keys.len();
-    for step in (0..n + n / 2).rev() {
-        // First every root from the last on, then the greatest goes behind the others.
-        let (mut root, mut end) = (step.wrapping_sub(n), n);
-        if step < n {
-            keys.swap(0, step);
-            (root, end) = (0, step);
-        }
-        let Some(heap) = keys.get_mut(..end) else {
-            return true;
-        };
-        // Down it goes, past every child that is greater.
-        loop {
-            let mut child = 2 * root + 1;
-            if is_below(heap.get(child), heap.get(child + 1)) {
-                child += 1;
+    for i in first..table {
+        // SAFETY: the keys are followed by as many entries as hashes have values. An entry is free,
+        // so that the search ends.
+        unsafe {
+            let key = *keys_at.add(i);
+            let mix =
+                |hash: usize, byte: &u8| (hash ^ usize::from(*byte)).wrapping_mul(0x0100_0193);
+            let mut hash = key.iter().fold(0, mix);
+            loop {
+                let entry = &mut *keys_at.add(table + (hash & mask));
+                found |= *entry == key;
+                if entry.is_empty() || found {
+                    *entry = key;
+                    break;
+                }
+                hash = hash.wrapping_add(1);
             }
-            if !is_below(heap.get(root), heap.get(child)) {
-                break;
-            }
-            heap.swap(root, child);
-            root = child;
         }
     }
+    keys.truncate(first);
     found
 }
 
-/// As [`super::encode`], for values of [`decode`] and flat vectors and lists of such.
-///
-/// # Errors
-/// As [`super::encode`].
-pub fn encode(value: &Value) -> Result<Pile<u8>, Error> {
-    let mut out = Pile::new();
+/// As [`super::encode`], for values of [`decode_into`] and others that are no collections. Nothing is
+/// written for flat vectors and lists; then it gives false.
+pub fn encode_one(value: &Value, out: &mut Pile<u8>) -> bool {
+    if is_collection(value.tag()) {
+        let contents = contents(value);
+        if let Some((bytes, _)) = contents {
+            out.extend(bytes);
+        }
+        return contents.is_some();
+    }
+    write_scalar(value, out);
+    true
+}
+
+/// Whether values with the tag are encoded, or flat.
+fn is_collection(tag: u32) -> bool {
+    matches!(tag, tag::VECTOR..=tag::MAP | tag::ERROR)
+}
+
+/// As [`encode_one`], for flat vectors and lists too. False when it is nested too deeply
+/// ([`too_deep`]).
+pub fn encode_into(value: &Value, out: &mut Pile<u8>) -> bool {
     // Items that are not yet written.
     let mut open: Pile<&[Value]> = Pile::new();
     let mut next = Some(value);
     loop {
         if let Some(value) = next {
             let mut depth = open.len();
-            if let Some((bytes, deepest)) = contents(value) {
-                out.extend(bytes);
-                depth += deepest;
-            } else if let Some(items) = seq::flat_items(value) {
+            if let Some(items) = seq::flat_items(value) {
                 if value.tag() == tag::LIST {
-                    head(&mut out, major::TAG, tags::LIST);
+                    head(out, major::TAG, tags::LIST);
                 }
-                head(&mut out, major::ARRAY, items.len() as u64);
+                head(out, major::ARRAY, items.len() as u64);
                 open.push(items);
                 depth += 1;
             } else {
-                write_scalar(value, &mut out);
+                encode_one(value, out);
+                depth += contents(value).map_or(0, |(_, deepest)| deepest);
             }
             if depth > MAX_DEPTH {
-                return Err(super::nesting_error());
+                return false;
             }
         }
         let Some(top) = open.last_mut() else {
-            return Ok(out);
+            return true;
         };
         next = top.split_off_first();
         if next.is_none() {
             open.pop();
         }
     }
+}
+
+/// The error of a value that cannot be encoded.
+#[cold]
+pub fn too_deep() -> Error {
+    super::nesting_error()
 }
 
 fn write_scalar(value: &Value, out: &mut Pile<u8>) {

@@ -42,11 +42,17 @@ pub(crate) const NULL: u8 = 0xf6;
 pub(crate) trait Out {
     /// Appends bytes.
     fn put(&mut self, bytes: &[u8]);
+    /// Appends a byte.
+    fn put_byte(&mut self, byte: u8);
 }
 
 impl Out for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
+    }
+
+    fn put_byte(&mut self, byte: u8) {
+        self.push(byte);
     }
 }
 
@@ -54,30 +60,32 @@ impl Out for Pile<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend(bytes);
     }
+
+    fn put_byte(&mut self, byte: u8) {
+        self.push(byte);
+    }
 }
 
 /// A first byte and the last `width` bytes of a number.
 fn put_number(out: &mut impl Out, first: u8, n: u64, width: u32) {
-    let mut bytes = [first; 9];
-    let mut len = 1;
+    out.put_byte(first);
     for byte in (0..width).rev() {
-        bytes[len] = (n >> (8 * byte)) as u8;
-        len += 1;
+        out.put_byte((n >> (8 * byte)) as u8);
     }
-    out.put(&bytes[..len]);
 }
 
 /// Appends a head in its shortest form.
 pub(crate) fn head(out: &mut impl Out, major: u8, n: u64) {
     let top = major << 5;
-    let (first, width) = match n {
-        0..24 => (top | n as u8, 0),
-        24..=0xff => (top | 24, 1),
-        0x100..=0xffff => (top | 25, 2),
-        0x1_0000..=0xffff_ffff => (top | 26, 4),
-        _ => (top | 27, 8),
-    };
-    put_number(out, first, n, width);
+    if n < 24 {
+        return put_number(out, top | n as u8, 0, 0);
+    }
+    // One, two, four or eight bytes.
+    let mut log = 0;
+    while log < 3 && n >> (8 << log) != 0 {
+        log += 1;
+    }
+    put_number(out, top | (24 + log as u8), n, 1 << log);
 }
 
 /// Appends an integer.
@@ -127,37 +135,35 @@ pub(crate) fn float_of(bits: u64, width: u32) -> (u64, bool) {
     (x.to_bits(), (shortest, least) == (bits, width))
 }
 
+/// 2^1008: by how much the exponents of doubles differ from those of halves in the same place. A
+/// half with its bits moved to the top of a double is this much too small, subnormals too.
+const HALF: f64 = f64::from_bits((1008 + 1023) << 52);
+/// How far the bits move.
+const HALF_SHIFT: u32 = 42;
+
 /// The half-precision bits of a float, if it has some: else those of another. Of NaN the only ones
 /// in use.
 fn half_bits(x: f64) -> u16 {
-    const SUBNORMAL: f64 = 6.103_515_625e-5;
-    let size = x.abs();
-    let bits = if size < SUBNORMAL {
-        // Multiples of 2^-24.
-        (size * 16_777_216.0) as u16
-    } else if size < 65_536.0 {
-        // Ten bits of the fraction, and the exponent with the other bias.
-        ((size.to_bits() >> 42) as u32).wrapping_sub(1008 << 10) as u16
-    } else if x.is_nan() {
+    if x.is_nan() {
         return 0x7e00;
-    } else {
-        0x7c00
-    };
+    }
+    // What is too large becomes infinity.
+    let bits = ((x.abs() / HALF).to_bits() >> HALF_SHIFT).min(0x7c00) as u16;
     bits | ((x.to_bits() >> 48) as u16 & 0x8000)
 }
 
 /// The value of half-precision bits.
 fn half_value(bits: u16) -> f64 {
-    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let exponent = i32::from((bits >> 10) & 0x1f);
-    let fraction = f64::from(bits & 0x3ff);
-    let power = |e: i32| f64::from_bits(((e + 1023) as u64) << 52);
-    match exponent {
-        0 => sign * fraction * power(-24),
-        31 if fraction == 0.0 => sign * f64::INFINITY,
-        31 => f64::NAN,
-        _ => sign * (fraction + 1024.0) * power(exponent - 25),
-    }
+    const INFINITY: f64 = 65_536.0;
+    let x = f64::from_bits(u64::from(bits & 0x7fff) << HALF_SHIFT) * HALF;
+    let size = if x < INFINITY {
+        x
+    } else if x == INFINITY {
+        f64::INFINITY
+    } else {
+        f64::NAN
+    };
+    if bits & 0x8000 == 0 { size } else { -size }
 }
 
 /// Reads canonical CBOR from bytes.
@@ -325,6 +331,58 @@ impl<'a> Reader<'a> {
         match self.item()? {
             Item::Int(i) => Ok(i),
             _ => Err(self.error("expected an integer")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the formula of IEEE 754.
+    fn expected(bits: u16) -> f64 {
+        let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
+        let exponent = i32::from((bits >> 10) & 0x1f);
+        let fraction = f64::from(bits & 0x3ff);
+        match exponent {
+            0 => sign * fraction * 2_f64.powi(-24),
+            31 if fraction == 0.0 => sign * f64::INFINITY,
+            31 => f64::NAN,
+            _ => sign * (fraction + 1024.0) * 2_f64.powi(exponent - 25),
+        }
+    }
+
+    #[test]
+    fn every_half_has_its_value_and_the_value_its_bits() {
+        for bits in 0..=u16::MAX {
+            let value = half_value(bits);
+            if value.is_nan() {
+                assert!(
+                    expected(bits).is_nan() && half_bits(value) == 0x7e00,
+                    "{bits:04x}"
+                );
+            } else {
+                assert_eq!(value.to_bits(), expected(bits).to_bits(), "{bits:04x}");
+                assert_eq!(half_bits(value), bits);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_half_takes_more_bytes() {
+        for x in [
+            65_504.5,
+            65_519.9,
+            65_520.0,
+            65_536.0,
+            1e10,
+            1e-8,
+            1e-320,
+            1.0 / 3.0,
+        ] {
+            for x in [x, -x] {
+                assert!(shortest_float(x).2 > 2, "{x}");
+            }
         }
     }
 }

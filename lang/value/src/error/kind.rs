@@ -1,6 +1,7 @@
 //! Kinds and families of errors.
 
 use crate::pile::Pile;
+use crate::words::word;
 
 /// What went wrong, by class. Kind keywords are open; classes are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,24 +159,23 @@ impl ErrorKind {
     }
 
     /// [`Self::class`], for components that have little room for static data.
+    #[inline(always)]
     pub fn compact_class(self) -> &'static [u8] {
         compact_class(self as usize)
     }
 
-    /// [`Self::keyword`], made of the class.
-    pub fn compact_keyword(self) -> Pile<u8> {
+    /// Adds [`Self::keyword`], made of the class.
+    pub fn write_compact_keyword(self, keyword: &mut Pile<u8>) {
         let class = match self {
             Self::Generic => b"RuntimeError",
             _ => self.compact_class(),
         };
-        let mut keyword = Pile::new();
         for byte in class {
             if byte.is_ascii_uppercase() && !keyword.is_empty() {
                 keyword.push(b'-');
             }
             keyword.push(byte | 0x20);
         }
-        keyword
     }
 
     /// Whether [`Self::from_class`] knows the name.
@@ -231,18 +231,9 @@ const CLASSES: &str = "\
     TypeValidationError UnknownCapability SecurityViolation NetworkError IoError \
     StorageError ResourceError HostError BudgetExhausted InternalError ";
 
+#[inline(always)]
 fn compact_class(position: usize) -> &'static [u8] {
-    let (mut left, mut start) = (position, 0);
-    for (i, byte) in CLASSES.bytes().enumerate() {
-        if byte == b' ' {
-            if left == 0 {
-                return CLASSES.as_bytes().get(start..i).unwrap_or_default();
-            }
-            left -= 1;
-            start = i + 1;
-        }
-    }
-    &[]
+    word(CLASSES, position).as_bytes()
 }
 
 impl Family {
@@ -280,7 +271,9 @@ mod tests {
     fn compact_names_are_the_names() {
         for kind in ErrorKind::ALL {
             assert_eq!(kind.compact_class(), kind.class().as_bytes());
-            assert_eq!(&kind.compact_keyword()[..], kind.keyword().as_bytes());
+            let mut keyword = Pile::new();
+            kind.write_compact_keyword(&mut keyword);
+            assert_eq!(&keyword[..], kind.keyword().as_bytes());
             assert!(ErrorKind::is_class(kind.class().as_bytes()));
         }
         assert!(!ErrorKind::is_class(b"") && !ErrorKind::is_class(b"Other"));

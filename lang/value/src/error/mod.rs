@@ -7,13 +7,13 @@ mod texts;
 
 pub use kind::{ErrorKind, Family};
 
-use crate::object::{Dying, Form, Header, Node, is_unshared};
+use crate::object::{Form, Header, Node, is_unshared};
 use crate::value::Value;
 use crate::{mem, tag, tuple};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::NonNull;
 
 /// Most function names kept per error.
@@ -164,6 +164,11 @@ impl Error {
     /// The data; `nil` when there is none.
     pub fn data(&self) -> Value {
         self.fields().data.clone()
+    }
+
+    /// [`Error::data`], borrowed.
+    pub fn data_ref(&self) -> &Value {
+        &self.fields().data
     }
 
     /// Class name, e.g. `TypeError`.
@@ -320,22 +325,15 @@ pub(crate) unsafe fn visit(error: *mut ErrorObject, each: &mut dyn FnMut(*mut No
         .for_each(each);
 }
 
-/// Frees a dead error.
+/// What an error holds: its values, how many there are, and the size of its block.
 ///
 /// # Safety
-/// Called once, by [`Dying`].
-pub(crate) unsafe fn dismantle(error: *mut ErrorObject, dying: &mut Dying) {
-    // SAFETY: nobody refers to the error; its fields are moved out once.
-    unsafe {
-        dying.drop_value((&raw mut (*error).fields.message).read());
-        dying.drop_value((&raw mut (*error).fields.data).read());
-        dying.drop_value((&raw mut (*error).fields.keyword).read());
-        dying.drop_value((&raw mut (*error).fields.stack).read());
-        mem::free(
-            NonNull::new_unchecked(error.cast()),
-            size_of::<ErrorObject>(),
-        );
-    }
+/// `error` is an error that was not freed.
+pub(crate) unsafe fn holdings(error: *mut ErrorObject) -> (*mut Value, usize, usize) {
+    const { assert!(offset_of!(Fields, stack) == offset_of!(Fields, message) + 3 * size_of::<Value>()) };
+    // SAFETY: by contract. The four values follow each other.
+    let first = unsafe { &raw mut (*error).fields.message };
+    (first, 4, size_of::<ErrorObject>())
 }
 
 // Last, so that the lines above, which panics name, stay where they are in compiled components.

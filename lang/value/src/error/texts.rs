@@ -1,114 +1,142 @@
 //! The texts of errors, one constructor per kind.
 
 use super::{Error, ErrorKind};
-use crate::print::{DIGITS, digits, write_int};
+use crate::print::write_int;
 use crate::tag;
 use crate::text::{self, Text};
 use crate::value::Value;
 use alloc::string::String;
 use core::ptr::NonNull;
 
-/// A text that is put together.
-struct Message(NonNull<Text>);
+/// Stands for a text in a template.
+const TEXT: u8 = b'~';
+/// Stands for a number in a template.
+const NUMBER: u8 = b'#';
 
-impl Message {
-    fn new() -> Self {
-        Self(text::with_capacity(64))
-    }
+#[inline(never)]
+fn append(text: &mut NonNull<Text>, more: &str) {
+    // SAFETY: nobody shares the text.
+    unsafe { text::append_bytes(text, more.as_bytes(), text::count_chars(more)) };
+}
 
-    #[inline(never)]
-    fn add(&mut self, part: &str) -> &mut Self {
-        // SAFETY: nobody shares the text.
-        unsafe { text::append_bytes(&mut self.0, part.as_bytes(), text::count_chars(part)) };
-        self
+/// Appends the digits of a number.
+fn append_number(text: &mut NonNull<Text>, n: usize) {
+    const DIGITS: &str = "0123456789";
+    if n > 9 {
+        append_number(text, n / 10);
     }
-
-    fn number(&mut self, n: usize) -> &mut Self {
-        self.add(digits(n as u64, &mut [0; DIGITS]))
-    }
-
-    /// The error. The message is used up.
-    fn error(&mut self, kind: ErrorKind) -> Error {
-        let text = Value::heap(tag::STRING, self.0);
-        Error::build(kind, text, Value::NIL, Value::NIL)
-    }
+    append(text, DIGITS.get(n % 10..=n % 10).unwrap_or_default());
 }
 
 impl Error {
-    fn from_parts(kind: ErrorKind, parts: &[&str]) -> Self {
-        let mut message = Message::new();
-        for part in parts {
-            message.add(part);
+    /// An error whose text is the template with the texts and numbers in their places.
+    #[inline(never)]
+    fn filled(kind: ErrorKind, template: &str, texts: &[&str], numbers: &[usize]) -> Self {
+        let mut text = text::with_capacity(64);
+        let (mut text_count, mut number_count) = (0, 0);
+        let (mut start, mut end) = (0, 0);
+        loop {
+            let byte = template.as_bytes().get(end).copied();
+            if matches!(byte, None | Some(TEXT | NUMBER)) {
+                // SAFETY: both ends are beside ASCII characters, or ends of the template.
+                append(&mut text, unsafe { template.get_unchecked(start..end) });
+                start = end + 1;
+            }
+            match byte {
+                None => break,
+                Some(TEXT) => {
+                    append(
+                        &mut text,
+                        texts.get(text_count).copied().unwrap_or_default(),
+                    );
+                    text_count += 1;
+                }
+                Some(NUMBER) => {
+                    append_number(
+                        &mut text,
+                        numbers.get(number_count).copied().unwrap_or_default(),
+                    );
+                    number_count += 1;
+                }
+                Some(_) => {}
+            }
+            end += 1;
         }
-        message.error(kind)
+        let text = Value::heap(tag::STRING, text);
+        Self::build(kind, text, Value::NIL, Value::NIL)
     }
 
     /// `Type error in OP: expected X, got Y`
     #[cold]
     pub fn type_error(operation: &str, expected: &str, actual: &str) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::TypeError,
-            &[
-                "Type error in ",
-                operation,
-                ": expected ",
-                expected,
-                ", got ",
-                actual,
-            ],
+            "Type error in ~: expected ~, got ~",
+            &[operation, expected, actual],
+            &[],
         )
     }
 
     /// `Undefined symbol: NAME`
     #[cold]
     pub fn undefined_symbol(name: &str) -> Self {
-        Self::from_parts(ErrorKind::UndefinedSymbol, &["Undefined symbol: ", name])
+        Self::filled(
+            ErrorKind::UndefinedSymbol,
+            "Undefined symbol: ~",
+            &[name],
+            &[],
+        )
     }
 
     /// `Symbol not found: NAME`
     #[cold]
     pub fn symbol_not_found(name: &str) -> Self {
-        Self::from_parts(ErrorKind::SymbolNotFound, &["Symbol not found: ", name])
+        Self::filled(
+            ErrorKind::SymbolNotFound,
+            "Symbol not found: ~",
+            &[name],
+            &[],
+        )
     }
 
     /// `Arity mismatch in F: expected E, got N`, where E is `2`, `at least 1` (no maximum) or
     /// `1 to 3`.
     #[cold]
     pub fn arity(function: &str, min: usize, max: Option<usize>, actual: usize) -> Self {
-        let mut message = Message::new();
-        message
-            .add("Arity mismatch in ")
-            .add(function)
-            .add(": expected ");
-        if max.is_none() {
-            message.add("at least ");
-        }
-        message.number(min);
-        if let Some(max) = max.filter(|max| *max != min) {
-            message.add(" to ").number(max);
-        }
-        message.add(", got ").number(actual);
-        message.error(ErrorKind::ArityMismatch)
+        let at_least = if max.is_none() { "at least " } else { "" };
+        let max = max.filter(|max| *max != min);
+        let template = match max {
+            Some(_) => "Arity mismatch in ~: expected # to #, got #",
+            None => "Arity mismatch in ~: expected ~#, got #",
+        };
+        Self::filled(
+            ErrorKind::ArityMismatch,
+            template,
+            &[function, at_least],
+            &[min, max.unwrap_or(actual), actual],
+        )
     }
 
     /// [`Error::arity`] with any words for the expected count.
     #[cold]
     pub fn arity_text(function: &str, expected: &str, actual: usize) -> Self {
-        let mut message = Message::new();
-        message
-            .add("Arity mismatch in ")
-            .add(function)
-            .add(": expected ")
-            .add(expected)
-            .add(", got ")
-            .number(actual);
-        message.error(ErrorKind::ArityMismatch)
+        Self::filled(
+            ErrorKind::ArityMismatch,
+            "Arity mismatch in ~: expected ~, got #",
+            &[function, expected],
+            &[actual],
+        )
     }
 
     /// `Invalid argument: MESSAGE`
     #[cold]
     pub fn invalid_argument(message: &str) -> Self {
-        Self::from_parts(ErrorKind::InvalidArgument, &["Invalid argument: ", message])
+        Self::filled(
+            ErrorKind::InvalidArgument,
+            "Invalid argument: ~",
+            &[message],
+            &[],
+        )
     }
 
     /// `Division by zero`
@@ -120,7 +148,12 @@ impl Error {
     /// `Integer overflow in OP`
     #[cold]
     pub fn overflow(operation: &str) -> Self {
-        Self::from_parts(ErrorKind::Overflow, &["Integer overflow in ", operation])
+        Self::filled(
+            ErrorKind::Overflow,
+            "Integer overflow in ~",
+            &[operation],
+            &[],
+        )
     }
 
     /// `Index I out of bounds for collection of length N`
@@ -136,9 +169,11 @@ impl Error {
     /// `Key not found: K`
     #[cold]
     pub fn key_not_found(key: &Value) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::KeyNotFound,
-            &["Key not found: ", &crate::readable(key)],
+            "Key not found: ~",
+            &[&crate::readable(key)],
+            &[],
         )
     }
 
@@ -151,48 +186,63 @@ impl Error {
     /// `Module error: MESSAGE`
     #[cold]
     pub fn module(message: &str) -> Self {
-        Self::from_parts(ErrorKind::ModuleError, &["Module error: ", message])
+        Self::filled(ErrorKind::ModuleError, "Module error: ~", &[message], &[])
     }
 
     /// `Module not found: NAME`
     #[cold]
     pub fn module_not_found(name: &str) -> Self {
-        Self::from_parts(ErrorKind::ModuleNotFound, &["Module not found: ", name])
+        Self::filled(
+            ErrorKind::ModuleNotFound,
+            "Module not found: ~",
+            &[name],
+            &[],
+        )
     }
 
     /// `JSON error: MESSAGE`
     #[cold]
     pub fn json(message: &str) -> Self {
-        Self::from_parts(ErrorKind::JsonError, &["JSON error: ", message])
+        Self::filled(ErrorKind::JsonError, "JSON error: ~", &[message], &[])
     }
 
     /// `Stack overflow: maximum recursion depth (N) exceeded`
     #[cold]
     pub fn stack_overflow(limit: u32) -> Self {
-        let mut message = Message::new();
-        message
-            .add("Stack overflow: maximum recursion depth (")
-            .number(limit as usize)
-            .add(") exceeded");
-        message.error(ErrorKind::StackOverflow)
+        Self::filled(
+            ErrorKind::StackOverflow,
+            "Stack overflow: maximum recursion depth (#) exceeded",
+            &[],
+            &[limit as usize],
+        )
     }
 
     /// `Invalid program: MESSAGE`
     #[cold]
     pub fn invalid_program(message: &str) -> Self {
-        Self::from_parts(ErrorKind::InvalidProgram, &["Invalid program: ", message])
+        Self::filled(
+            ErrorKind::InvalidProgram,
+            "Invalid program: ~",
+            &[message],
+            &[],
+        )
     }
 
     /// `Not implemented: NAME`
     #[cold]
     pub fn not_implemented(name: &str) -> Self {
-        Self::from_parts(ErrorKind::NotImplemented, &["Not implemented: ", name])
+        Self::filled(
+            ErrorKind::NotImplemented,
+            "Not implemented: ~",
+            &[name],
+            &[],
+        )
     }
 
     /// `Runtime error: MESSAGE`
     #[cold]
     pub fn runtime(message: &str) -> Self {
-        Self::from_parts(ErrorKind::Generic, &["Runtime error: ", message])
+        Self::filled(ErrorKind::Generic, "Runtime error: ~", &[message], &[])
     }
 
     /// An error of the program: the message alone, data (or `nil`), and a kind keyword of its own.
@@ -204,54 +254,45 @@ impl Error {
     /// `Type validation error: CONTEXT: DETAIL`
     #[cold]
     pub fn type_validation(context: &str, detail: &str) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::TypeValidationError,
-            &["Type validation error: ", context, ": ", detail],
+            "Type validation error: ~: ~",
+            &[context, detail],
+            &[],
         )
     }
 
     /// `Type validation error: CONTEXT: Type mismatch: expected TYPE, got KIND`
     #[cold]
     pub fn kind_mismatch(context: &str, ty: &str, kind: &str) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::TypeValidationError,
-            &[
-                "Type validation error: ",
-                context,
-                ": Type mismatch: expected ",
-                ty,
-                ", got ",
-                kind,
-            ],
+            "Type validation error: ~: Type mismatch: expected ~, got ~",
+            &[context, ty, kind],
+            &[],
         )
     }
 
     /// What a host that knows no capabilities answers.
     #[cold]
     pub fn unknown_capability(name: &str) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::UnknownCapability,
-            &[
-                "Capability '",
-                name,
-                "' not available in pure RTFS mode. Use CCOS host for full capability support.",
-            ],
+            "Capability '~' not available in pure RTFS mode. Use CCOS host for full capability \
+             support.",
+            &[name],
+            &[],
         )
     }
 
     /// `Security violation: OP operation on capability 'C' not allowed in context: CONTEXT`
     #[cold]
     pub fn security_violation(operation: &str, capability: &str, context: &str) -> Self {
-        Self::from_parts(
+        Self::filled(
             ErrorKind::SecurityViolation,
-            &[
-                "Security violation: ",
-                operation,
-                " operation on capability '",
-                capability,
-                "' not allowed in context: ",
-                context,
-            ],
+            "Security violation: ~ operation on capability '~' not allowed in context: ~",
+            &[operation, capability, context],
+            &[],
         )
     }
 
@@ -264,9 +305,11 @@ impl Error {
     /// `Budget exhausted: DIMENSION`; the policy is in the data.
     #[cold]
     pub fn budget(dimension: &str, policy: &str) -> Self {
-        let mut error = Self::from_parts(
+        let mut error = Self::filled(
             ErrorKind::BudgetExhausted,
-            &["Budget exhausted: ", dimension],
+            "Budget exhausted: ~",
+            &[dimension],
+            &[],
         );
         error.set_data(Value::string(policy));
         error
@@ -275,6 +318,11 @@ impl Error {
     /// A defect of the engine; no program mistake gives this.
     #[cold]
     pub fn internal(message: &str) -> Self {
-        Self::from_parts(ErrorKind::InternalError, &["Internal error: ", message])
+        Self::filled(
+            ErrorKind::InternalError,
+            "Internal error: ~",
+            &[message],
+            &[],
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! Comparison and logic.
 
 use super::argument::{take, wrong_kind};
-use crate::{Error, Value, compare, compare_numbers, equal};
+use crate::{Error, Value, compare, compare_numbers, equal, tag};
 use core::cmp::Ordering;
 
 /// `(= a b)`
@@ -31,20 +31,37 @@ pub(super) fn not_all_eq(args: &mut [Value]) -> Result<Value, Error> {
 
 /// The order of two numbers or two strings; none beside NaN.
 fn order(operation: &str, a: &Value, b: &Value) -> Result<Option<Ordering>, Error> {
-    if a.is_number() && b.is_number() {
-        return Ok(compare_numbers(a, b));
+    match not_comparable(operation, a, b) {
+        Some(error) => Err(error),
+        None => Ok(known_order(a, b)),
     }
+}
+
+/// The error of the first value that does not fit: an argument of another kind, else the second.
+#[inline]
+fn not_comparable(operation: &str, a: &Value, b: &Value) -> Option<Error> {
+    let is_string = |value: &Value| value.tag() == tag::STRING;
+    let wrong = if a.is_number() {
+        if b.is_number() {
+            return None;
+        }
+        b
+    } else if !is_string(a) {
+        a
+    } else if !is_string(b) {
+        b
+    } else {
+        return None;
+    };
+    Some(incomparable(operation, wrong))
+}
+
+/// The order of two values that have one or are numbers.
+#[inline]
+fn known_order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a.as_str(), b.as_str()) {
-        (Some(a), Some(b)) => Ok(Some(a.cmp(b))),
-        // The first that does not fit: an argument of another kind, else the second.
-        _ => Err(incomparable(
-            operation,
-            if a.is_number() || a.as_str().is_some() {
-                b
-            } else {
-                a
-            },
-        )),
+        (Some(a), Some(b)) => Some(a.cmp(b)),
+        _ => compare_numbers(a, b),
     }
 }
 
@@ -67,35 +84,40 @@ fn chain(operation: &str, args: &[Value], fits: impl Fn(Ordering) -> bool) -> Re
     Ok(Value::bool(result))
 }
 
-/// Whether the order of two values is as wanted.
-#[inline(always)]
-fn test(operation: &str, a: Value, b: Value, fits: fn(Ordering) -> bool) -> Result<Value, Error> {
-    owned_order(operation, a, b).map(|order| Value::bool(order.is_some_and(fits)))
+/// Sets of orders: bits by order, plus one.
+mod wanted {
+    pub(super) const LESS: u8 = 0b001;
+    pub(super) const EQUAL: u8 = 0b010;
+    pub(super) const GREATER: u8 = 0b100;
 }
 
-/// [`order`] of values that are not needed any more.
-fn owned_order(operation: &str, a: Value, b: Value) -> Result<Option<Ordering>, Error> {
-    order(operation, &a, &b)
+/// Whether the order of two values is one of those wanted.
+fn test(operation: &str, a: Value, b: Value, wanted: u8) -> Result<Value, Error> {
+    let is_wanted = |order: Ordering| wanted >> (order as i8 + 1) & 1 != 0;
+    if let Some(error) = not_comparable(operation, &a, &b) {
+        return Err(error);
+    }
+    Ok(Value::bool(known_order(&a, &b).is_some_and(is_wanted)))
 }
 
 /// `(< a b)`
 pub(super) fn lt(a: Value, b: Value) -> Result<Value, Error> {
-    test("<", a, b, Ordering::is_lt)
+    test("<", a, b, wanted::LESS)
 }
 
 /// `(<= a b)`
 pub(super) fn le(a: Value, b: Value) -> Result<Value, Error> {
-    test("<=", a, b, Ordering::is_le)
+    test("<=", a, b, wanted::LESS | wanted::EQUAL)
 }
 
 /// `(> a b)`
 pub(super) fn gt(a: Value, b: Value) -> Result<Value, Error> {
-    test(">", a, b, Ordering::is_gt)
+    test(">", a, b, wanted::GREATER)
 }
 
 /// `(>= a b)`
 pub(super) fn ge(a: Value, b: Value) -> Result<Value, Error> {
-    test(">=", a, b, Ordering::is_ge)
+    test(">=", a, b, wanted::GREATER | wanted::EQUAL)
 }
 
 /// `(< n …)`

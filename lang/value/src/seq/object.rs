@@ -255,6 +255,16 @@ pub(crate) unsafe fn visit(seq: *mut SeqObject, each: &mut dyn FnMut(*mut Node))
     }
 }
 
+/// What a flat sequence without a trie holds: its items, how many there are, and the size of its
+/// block.
+///
+/// # Safety
+/// `seq` is such a sequence that was not freed.
+pub(crate) unsafe fn holdings(seq: *mut SeqObject) -> (*mut Value, usize, usize) {
+    // SAFETY: by contract.
+    unsafe { ((*seq).items, (*seq).len as usize, block_size((*seq).cap)) }
+}
+
 /// Frees a dead sequence.
 ///
 /// # Safety
