@@ -1,5 +1,6 @@
 //! What can be typed: the doc comments are the `--help` texts.
 
+mod backend;
 mod store;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use rtfs_ir::OptLevel;
 use crate::grants::Grant;
 use crate::units;
 
+pub(crate) use backend::*;
 pub(crate) use store::*;
 
 /// Runs RTFS programs in a sandbox of WebAssembly components.
@@ -101,6 +103,13 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Manage signing keys and trust
     Key(KeyArgs),
+    /// Manage the backends that compile programs
+    Backend(BackendArgs),
+    /// Try a component: what it passes and what it does not
+    Conform(ConformArgs),
+    /// Translate a component that arrives on standard input; for use by rtfs itself
+    #[command(hide = true)]
+    CompileWorker,
 }
 
 /// How reports are written.
@@ -202,6 +211,9 @@ pub(crate) struct CompileArgs {
     /// Effort of the optimiser; every level gives the same results
     #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub(crate) opt_level: u8,
+    /// The backend that compiles, see `rtfs backend list` [default: wasm]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backend: Option<String>,
 }
 
 impl LimitArgs {

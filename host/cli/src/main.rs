@@ -5,6 +5,7 @@
 mod account;
 mod args;
 mod capabilities;
+mod chosen;
 mod commands;
 mod events;
 mod exit;
@@ -19,6 +20,7 @@ mod safe_text;
 mod source;
 mod store;
 mod units;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -51,7 +53,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Run(args) => commands::run::run(args, global, output),
         Command::Repl(args) => commands::repl::repl(args, output),
         Command::Check(args) => Ok(commands::check::check(args, output)?),
-        Command::Build(args) => Ok(commands::build::build(args, output)?),
+        Command::Build(args) => commands::build::build(args, global, output),
         Command::Test(args) => Ok(commands::test::test(args, output)?),
         Command::Fmt(args) => Ok(commands::fmt::fmt(args, output)?),
         Command::Explain(args) => Ok(commands::explain::explain(args, output)),
@@ -66,6 +68,9 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Scrub(args) => commands::scrub::scrub(args, global, output),
         Command::Audit(args) => commands::audit::audit(args, global, output),
         Command::Stats(args) => commands::audit::stats(args, global, output),
+        Command::Backend(args) => commands::backend::backend(args, global, output),
+        Command::Conform(args) => commands::conform::conform(args, output),
+        Command::CompileWorker => worker::serve(),
         Command::Key(args) => commands::key::key(args, global, output),
     }
 }

@@ -51,17 +51,18 @@ pub(crate) enum Entry<'a> {
 
 impl Entry<'_> {
     /// From which the guest's random numbers follow.
-    fn seed(&self, component: &[u8; 32]) -> [u8; 32] {
+    fn seed(&self, component: &[u8; 32], entropy: u64) -> [u8; 32] {
+        let seed = |export, input: &[&[u8]]| seed((component, entropy), export, input);
         match self {
-            Entry::Invoke { export, args, .. } => seed(component, *export, &[args]),
-            Entry::Describe(_) | Entry::TargetId(_) => seed(component, 0, &[]),
-            Entry::Compile { ir, options, .. } => seed(component, 0, &[ir, options]),
+            Entry::Invoke { export, args, .. } => seed(*export, &[args]),
+            Entry::Describe(_) | Entry::TargetId(_) => seed(0, &[]),
+            Entry::Compile { ir, options, .. } => seed(0, &[ir, options]),
             Entry::Execute {
                 artifact,
                 export,
                 args,
                 ..
-            } => seed(component, *export, &[artifact, args]),
+            } => seed(*export, &[artifact, args]),
         }
     }
 
@@ -77,10 +78,11 @@ impl Entry<'_> {
 }
 
 /// Digest of a call's input.
-fn seed(component: &[u8; 32], export: u32, input: &[&[u8]]) -> [u8; 32] {
+fn seed((component, entropy): (&[u8; 32], u64), export: u32, input: &[&[u8]]) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(b"rtfs-host random seed 2\n");
     digest.update(component);
+    digest.update(entropy.to_le_bytes());
     digest.update(export.to_le_bytes());
     for part in input {
         digest.update((part.len() as u64).to_le_bytes());
@@ -147,7 +149,9 @@ pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions
         Err(busy) => return Ended::early(busy),
     };
     let started = Instant::now();
-    let seed = linked.imports_wasi().then(|| entry.seed(&linked.digest));
+    let seed = linked
+        .imports_wasi()
+        .then(|| entry.seed(&linked.digest, options.entropy));
     let state = match CallState::new(options, seed) {
         Ok(state) => state,
         Err(error) => return Ended::early(error),
@@ -446,11 +450,12 @@ mod tests {
 
     #[test]
     fn the_seed_follows_the_input() {
-        let here = seed(&[0; 32], 1, &[b"\x80"]);
-        assert_eq!(here, seed(&[0; 32], 1, &[b"\x80"]));
-        assert_ne!(here, seed(&[0; 32], 2, &[b"\x80"]));
-        assert_ne!(here, seed(&[0; 32], 1, &[b"\x81\x01"]));
-        assert_ne!(here, seed(&[0; 32], 1, &[b"\x80", b""]));
-        assert_ne!(here, seed(&[1; 32], 1, &[b"\x80"]));
+        let here = seed((&[0; 32], 0), 1, &[b"\x80"]);
+        assert_eq!(here, seed((&[0; 32], 0), 1, &[b"\x80"]));
+        assert_ne!(here, seed((&[0; 32], 1), 1, &[b"\x80"]));
+        assert_ne!(here, seed((&[0; 32], 0), 2, &[b"\x80"]));
+        assert_ne!(here, seed((&[0; 32], 0), 1, &[b"\x81\x01"]));
+        assert_ne!(here, seed((&[0; 32], 0), 1, &[b"\x80", b""]));
+        assert_ne!(here, seed((&[1; 32], 0), 1, &[b"\x80"]));
     }
 }

@@ -254,7 +254,7 @@ impl Engine {
         extra: &[u8],
     ) -> Result<Loaded, LoadError> {
         self.check_size(component)?;
-        let miss = match self.look_up(cache, key)? {
+        let miss = match self.look_up_module(cache, key)? {
             Ok(loaded) if *loaded.module.digest() == digest(component) => return Ok(loaded),
             Ok(_) => Miss::Stale,
             Err(miss) => miss,
@@ -279,7 +279,7 @@ impl Engine {
         cache: &AotCache,
         key: &AotKey,
     ) -> Result<Result<Loaded, Miss>, CacheError> {
-        self.look_up(cache, key)
+        self.look_up_module(cache, key)
     }
 
     /// Puts a module's native code into the cache, with `extra` beside it.
@@ -294,20 +294,62 @@ impl Engine {
         module: &Module,
         extra: &[u8],
     ) -> Result<(), CacheError> {
-        let native = module.serialize().map_err(|error| CacheError::Io {
+        self.keep_linked(cache, key, module.linked(), extra)
+    }
+
+    /// A backend component that compiles, from the cache where it is kept, else translated in a
+    /// worker and kept. Failing to keep it fails nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::compile_compiler_apart`].
+    pub fn load_compiler(
+        &self,
+        cache: &AotCache,
+        worker: &CompileWorker,
+        component: &[u8],
+    ) -> Result<Compiler, LoadError> {
+        let digest = digest(component);
+        let key = AotKey(digest);
+        if let Ok(Ok((linked, _))) = self.look_up(Role::Compiler, cache, &key)
+            && linked.digest == digest
+        {
+            return Compiler::new(linked);
+        }
+        let linked = self.compile_as_apart(worker, Role::Compiler, component)?;
+        // What is not kept is translated again next time.
+        let _ = self.keep_linked(cache, &key, &linked, &[]);
+        Compiler::new(linked)
+    }
+
+    fn keep_linked(
+        &self,
+        cache: &AotCache,
+        key: &AotKey,
+        linked: &Linked,
+        extra: &[u8],
+    ) -> Result<(), CacheError> {
+        let native = linked.instance_pre.component().serialize();
+        let native = native.map_err(|error| CacheError::Io {
             action: "serialize",
             path: key.to_string(),
             source: std::io::Error::other(EngineCause::new(error).to_string()),
         })?;
         let entry = Entry {
-            component: *module.digest(),
+            component: linked.digest,
             extra: extra.to_vec(),
             native,
         };
         cache.write(&self.inner.fingerprint, key, &entry)
     }
 
-    fn look_up(&self, cache: &AotCache, key: &AotKey) -> Result<Result<Loaded, Miss>, CacheError> {
+    /// A linked component of the cache, with what was stored beside it.
+    fn look_up(
+        &self,
+        role: Role,
+        cache: &AotCache,
+        key: &AotKey,
+    ) -> Result<Result<(Linked, Vec<u8>), Miss>, CacheError> {
         let entry = match cache.read(&self.inner.fingerprint, key)? {
             Lookup::Found(entry) => entry,
             Lookup::Absent => return Ok(Err(Miss::Absent)),
@@ -322,17 +364,29 @@ impl Engine {
         };
         let inspection = inspect_compiled(&native);
         let linked = inspection
-            .check_module()
-            .and_then(|()| self.link(native, inspection, entry.component))
-            .and_then(Module::new);
+            .check(role)
+            .and_then(|()| self.link(native, inspection, entry.component));
         Ok(match linked {
-            Ok(module) => Ok(Loaded {
-                module,
-                extra: entry.extra,
-                origin: Origin::Cached,
-            }),
+            Ok(linked) => Ok((linked, entry.extra)),
             Err(_) => Err(Miss::Stale),
         })
+    }
+
+    fn look_up_module(
+        &self,
+        cache: &AotCache,
+        key: &AotKey,
+    ) -> Result<Result<Loaded, Miss>, CacheError> {
+        Ok(self
+            .look_up(Role::Module, cache, key)?
+            .and_then(|(linked, extra)| {
+                let module = Module::new(linked).map_err(|_| Miss::Stale)?;
+                Ok(Loaded {
+                    module,
+                    extra,
+                    origin: Origin::Cached,
+                })
+            }))
     }
 
     fn link(

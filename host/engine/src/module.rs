@@ -38,6 +38,9 @@ pub struct CallOptions {
     /// Answers to use instead of asking the host. Grants are not looked at: refusals are part of
     /// the recorded answers.
     pub replay: Option<Arc<Transcript>>,
+    /// Goes into the seed of the guest's random numbers. A guest whose answers follow from its input
+    /// alone answers the same for every number here; conformance tests try some.
+    pub entropy: u64,
 }
 
 impl fmt::Debug for CallOptions {
@@ -48,6 +51,7 @@ impl fmt::Debug for CallOptions {
             .field("host", &self.host.is_some())
             .field("record", &self.record)
             .field("replay", &self.replay.is_some())
+            .field("entropy", &self.entropy)
             .finish()
     }
 }
@@ -104,8 +108,8 @@ impl Module {
         &self.inner.abi
     }
 
-    pub(crate) fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
-        self.inner.linked.instance_pre.component().serialize()
+    pub(crate) fn linked(&self) -> &Linked {
+        &self.inner.linked
     }
 
     fn entry<'a>(&'a self, export: u32, args: &'a [u8]) -> Entry<'a> {

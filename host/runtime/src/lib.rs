@@ -8,11 +8,13 @@
 //! The crate opens no path and reads no environment: directories, keys and hosts arrive from
 //! outside.
 
+mod backends;
 mod bridge;
 mod declared;
 mod delegation;
 mod ending;
 mod evaluator;
+mod guest_backend;
 mod nodes;
 mod observe;
 mod outside;
@@ -21,10 +23,12 @@ mod units;
 mod wasm_backend;
 mod wasm_executor;
 
+pub use backends::{Backends, BackendsError, InstalledBackend};
 pub use declared::MAX_NESTED_COMPONENTS;
 pub use delegation::Delegation;
 pub use ending::{Ending, Ran, chain};
 pub use evaluator::{Evaluation, evaluate};
+pub use guest_backend::{GuestBackend, GuestBackendError, MAX_ARTIFACT_BYTES};
 pub use observe::{Event, Observer, Silent};
 pub use stored::{StoredError, load_stored};
 pub use units::{Declares, Label, Unit, UnitError, UnitStore, Units, call, unit_name};

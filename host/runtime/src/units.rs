@@ -10,8 +10,11 @@ use rtfs_delegate::{
     L4CacheClient, ModulePublication, RtfsModuleMetadata, Timestamp,
 };
 use rtfs_eval::Host;
-use rtfs_host::{AotCache, AotKey, CallOptions, Engine, Finished, LoadError, Miss, Module};
-use rtfs_ir::{ArtifactKey, Program};
+use rtfs_host::{
+    AotCache, AotKey, CacheError, CallError, CallOptions, CompileWorker, Engine, Finished,
+    LoadError, Miss, Module,
+};
+use rtfs_ir::{ArtifactKey, Description, Program};
 use rtfs_store::{BackendRef, Retention, Validation};
 use rtfs_value::types::Level;
 use rtfs_value::{Error, cbor};
@@ -64,6 +67,17 @@ pub enum UnitError {
     /// The backend did not make one.
     #[error("the program cannot be compiled")]
     Compile(#[from] CompileError),
+    /// What the backend made is not the program's component.
+    #[error("backend `{target_id}` made a component that is not the program's: {reason}")]
+    Misdescribed {
+        /// The backend's target.
+        target_id: String,
+        /// Where it differs.
+        reason: String,
+    },
+    /// The component did not say what it is.
+    #[error("the component does not describe itself")]
+    Describe(#[source] CallError),
     /// The engine does not take what the backend made.
     #[error("the component cannot be loaded")]
     Load(#[from] LoadError),
@@ -80,6 +94,8 @@ pub struct Units {
     engine: Engine,
     backend: Arc<dyn BytecodeBackend>,
     store: Option<UnitStore>,
+    /// For what strangers' backends make.
+    worker: Option<CompileWorker>,
 }
 
 impl fmt::Debug for Units {
@@ -102,7 +118,16 @@ impl Units {
             engine,
             backend,
             store,
+            worker: None,
         }
+    }
+
+    /// For a backend that is not part of this host: its components are translated to native code in
+    /// a worker, and must describe the program that they were made of before they are kept or run.
+    #[must_use]
+    pub fn with_worker(mut self, worker: CompileWorker) -> Self {
+        self.worker = Some(worker);
+        self
     }
 
     /// The key under which a unit is found again.
@@ -119,7 +144,10 @@ impl Units {
         let key = self.key(unit);
         let Some(store) = &self.store else {
             let component = self.lower(unit, &key, observer)?;
-            return Ok(self.engine.compile(&component)?);
+            return match self.examine(unit, &component)? {
+                Some(module) => Ok(module),
+                None => Ok(self.engine.compile(&component)?),
+            };
         };
         match store.l4.find_unit(key) {
             Ok(module) => {
@@ -135,8 +163,35 @@ impl Units {
             Err(reason) => report_miss(&key, reason.name(), observer),
         }
         let component = self.lower(unit, &key, observer)?;
+        let examined = self.examine(unit, &component)?;
         self.keep(store, unit, &key, &component, observer);
-        self.compile(store, &key, &component, observer)
+        match examined {
+            Some(module) => {
+                self.keep_native(store, &key, &module, observer);
+                Ok(module)
+            }
+            None => self.compile(store, &key, &component, observer),
+        }
+    }
+
+    /// The module of a component that a stranger's backend made, if it is the program's.
+    fn examine(&self, unit: &Unit<'_>, component: &[u8]) -> Result<Option<Module>, UnitError> {
+        let Some(worker) = &self.worker else {
+            return Ok(None);
+        };
+        let misdescribed = |reason: String| UnitError::Misdescribed {
+            target_id: self.backend.target_id().to_owned(),
+            reason,
+        };
+        let module = self.engine.compile_apart(worker, component)?;
+        let account = module.describe(&CallOptions::default());
+        let account = account.map_err(UnitError::Describe)?.value;
+        let account = cbor::decode(&account).map_err(|error| misdescribed(error.to_string()))?;
+        let wanted = Description::of(unit.program, unit.options.validation);
+        match wanted.difference(&account) {
+            None => Ok(Some(module)),
+            Some(reason) => Err(misdescribed(reason)),
+        }
     }
 
     /// Compiles a unit, or finds its component, and signs a record that stays.
@@ -152,6 +207,7 @@ impl Units {
         let store = self.store.as_ref().ok_or(UnitError::NoStore)?;
         let key = self.key(unit);
         let component = self.lower(unit, &key, observer)?;
+        self.examine(unit, &component)?;
         let mut publication = self.publication(unit, &key, &component, Retention::Keep);
         publication.name = label.name;
         publication.description = label.description.clone();
@@ -195,6 +251,11 @@ impl Units {
         component: &[u8],
         observer: &dyn Observer,
     ) -> Result<Module, UnitError> {
+        if let Some(worker) = &self.worker {
+            let module = self.engine.compile_apart(worker, component)?;
+            self.keep_native(store, key, &module, observer);
+            return Ok(module);
+        }
         let native = AotKey(*key.as_bytes());
         match self
             .engine
@@ -202,12 +263,23 @@ impl Units {
         {
             Ok(loaded) => Ok(loaded.module),
             Err(LoadError::Cache(error)) => {
-                observer.event(Event::Warning {
-                    message: format!("native code was not kept: {}", chain(&error)),
-                });
+                report_not_kept(&error, observer);
                 Ok(self.engine.compile(component)?)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn keep_native(
+        &self,
+        store: &UnitStore,
+        key: &ArtifactKey,
+        module: &Module,
+        observer: &dyn Observer,
+    ) {
+        let native = AotKey(*key.as_bytes());
+        if let Err(error) = self.engine.keep(&store.native, &native, module, &[]) {
+            report_not_kept(&error, observer);
         }
     }
 
@@ -375,6 +447,12 @@ fn report_miss(key: &ArtifactKey, reason: &str, observer: &dyn Observer) {
     observer.event(Event::Miss {
         call: unit_name(key),
         reason: reason.to_owned(),
+    });
+}
+
+fn report_not_kept(error: &CacheError, observer: &dyn Observer) {
+    observer.event(Event::Warning {
+        message: format!("native code was not kept: {}", chain(error)),
     });
 }
 

@@ -286,6 +286,14 @@ impl TrustSet {
         self.ignored.push(IgnoredStatement { digest, verdict });
     }
 
+    /// The key that is believed and that made a pure Ed25519 signature over `message`.
+    pub fn signer_of(&self, message: &[u8], signature: &[u8; 64]) -> Option<&TrustedKey> {
+        self.keys
+            .values()
+            .filter(|trusted| !self.revoked_keys.contains_key(&trusted.key.id()))
+            .find(|trusted| trusted.key.verifies(message, signature))
+    }
+
     /// Keys that are believed: trusted and not revoked.
     pub fn keys(&self) -> impl Iterator<Item = &TrustedKey> {
         let is_good = |key: &&TrustedKey| !self.revoked_keys.contains_key(&key.key.id());

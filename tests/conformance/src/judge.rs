@@ -44,7 +44,7 @@ pub fn judge(expectation: &Expectation, answer: &Answer) -> Result<(), Mismatch>
     })
 }
 
-fn notation(answer: &Answer) -> String {
+pub(crate) fn notation(answer: &Answer) -> String {
     match answer {
         Answer::Value(text) => text.clone(),
         Answer::Raised { class, text } => format!("!{class} {text:?}"),

@@ -7,6 +7,7 @@
 mod engine;
 mod host;
 mod judge;
+pub mod kit;
 mod suite;
 
 pub use engine::{Answer, ComponentEngine, Engine, EvaluatorEngine};

@@ -3,25 +3,34 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use rtfs_delegate::ExecutionLimits;
 use rtfs_ir::Program;
 use rtfs_runtime::chain;
 
-use crate::args::{BuildArgs, CompileArgs, Emit, Format};
+use crate::args::{BuildArgs, CompileArgs, Emit, Format, Global};
+use crate::chosen::Chosen;
+use crate::commands::backend;
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::problem::Problem;
 use crate::source;
 
-pub(crate) fn build(args: &BuildArgs, output: &Output) -> Result<Exit, String> {
+pub(crate) fn build(args: &BuildArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
     let whole = |path: &Path| path.canonicalize().ok();
     if whole(&args.output).is_some_and(|output| whole(&args.file) == Some(output)) {
-        return Err(format!("`{}` is the source itself", args.output.display()));
+        let text = format!("`{}` is the source itself", args.output.display());
+        return Err(text.into());
     }
     let unit = source::load(&args.file, args.front)?;
     output.diagnostics(&unit, Format::Text);
     let Some(program) = unit.program else {
         return Ok(Exit::Failed);
     };
-    match emit(program, args.emit, &args.compile) {
+    let emitted = match args.compile.backend.as_deref() {
+        None | Some(backend::NATIVE) => emit(program, args.emit, &args.compile),
+        Some(_) => emit_with(&program, args, global)?,
+    };
+    match emitted {
         Ok(bytes) => {
             write(&args.output, &bytes)?;
             Ok(Exit::Success)
@@ -41,11 +50,38 @@ fn emit(program: Program, what: Emit, compile: &CompileArgs) -> Result<Vec<u8>, 
         .map_err(|error| chain(&error))?;
     match what {
         Emit::Component | Emit::Ir => Ok(artifact.component),
-        Emit::Wat => wasmprinter::print_bytes(&artifact.component)
-            .map(String::into_bytes)
-            .map_err(|error| format!("cannot print the component: {error}")),
+        Emit::Wat => wat(&artifact.component),
         Emit::Wit => Ok(artifact.wit.into_bytes()),
     }
+}
+
+/// With a backend that was added.
+fn emit_with(
+    program: &Program,
+    args: &BuildArgs,
+    global: &Global,
+) -> Result<Result<Vec<u8>, String>, Problem> {
+    if args.emit == Emit::Ir {
+        return Ok(Ok(program.encode()));
+    }
+    if args.emit == Emit::Wit {
+        let text = "only the backend that is built in knows the WIT of what it makes";
+        return Err(Problem::failed(text).next("leave out `--backend`, or emit a component"));
+    }
+    let chosen = Chosen::of(&args.compile, ExecutionLimits::default(), global)?;
+    let compiled = chosen
+        .backend
+        .compile_module(program, &args.compile.options())
+        .map_err(|error| chain(&error));
+    Ok(compiled.and_then(|component| match args.emit {
+        Emit::Wat => wat(&component),
+        _ => Ok(component),
+    }))
+}
+
+fn wat(component: &[u8]) -> Result<Vec<u8>, String> {
+    let printed = wasmprinter::print_bytes(component).map(String::into_bytes);
+    printed.map_err(|error| format!("cannot print the component: {error}"))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {

@@ -1,9 +1,11 @@
 //! One file a command.
 
 pub(crate) mod audit;
+pub(crate) mod backend;
 pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod check;
+pub(crate) mod conform;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod fmt;

@@ -1,13 +1,14 @@
 //! `rtfs publish`: compiles a program and signs a record that stays.
 
 use std::path::Path;
-use std::sync::Arc;
 
+use rtfs_delegate::ExecutionLimits;
 use rtfs_ir::Program;
-use rtfs_runtime::{Label, Units, WasmBackend, chain};
+use rtfs_runtime::{Label, chain};
 use rtfs_store::Signer as _;
 
 use crate::args::{Format, Global, PublishArgs};
+use crate::chosen::Chosen;
 use crate::commands::{run, test, verify};
 use crate::events::Events;
 use crate::exit::Exit;
@@ -39,7 +40,8 @@ pub(crate) fn publish(
     let signed_by = signer.public_key().id();
     let events = Events::new(false, args.output.format);
     let store = opened.units(signer, events)?;
-    let units = Units::new(run::engine(1)?, Arc::new(WasmBackend), Some(store));
+    let chosen = Chosen::of(&args.compile, ExecutionLimits::default(), global)?;
+    let units = chosen.units(run::engine(1)?, Some(store));
     let unit = rtfs_runtime::Unit {
         program,
         source: Some(unit.source.text()),

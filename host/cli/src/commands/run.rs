@@ -10,12 +10,13 @@ use rtfs_host::{Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{
     Declares, Delegation, Ending, Evaluation, MAX_NESTED_COMPONENTS, Observer as _, Ran, UnitError,
-    UnitStore, Units, WasmBackend, WasmExecutor, chain, unit_name,
+    UnitStore, WasmExecutor, chain, unit_name,
 };
 use serde::Serialize;
 
 use crate::args::{EngineChoice, Format, Global, RunArgs};
 use crate::capabilities::Capabilities;
+use crate::chosen::Chosen;
 use crate::events::{Event, Events};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureReport};
@@ -49,8 +50,10 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         return Ok(Exit::Failed);
     };
     let events = Events::new(args.explain, args.output.format);
+    let chosen = Chosen::of(&args.compile, args.limits.limits(), global)?;
     let run = Run {
         program,
+        chosen,
         source: unit.source.text(),
         args,
         global,
@@ -63,6 +66,7 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
 /// One run of a program.
 struct Run<'a> {
     program: &'a Program,
+    chosen: Chosen,
     source: &'a str,
     args: &'a RunArgs,
     global: &'a Global,
@@ -97,8 +101,8 @@ impl Run<'_> {
 
     /// How events name the program.
     fn name(&self) -> String {
-        use rtfs_delegate::BytecodeBackend as _;
-        unit_name(&WasmBackend.artifact_key(self.program, &self.args.compile.options()))
+        let backend = &self.chosen.backend;
+        unit_name(&backend.artifact_key(self.program, &self.args.compile.options()))
     }
 
     /// Why the evaluator runs the program, if it does.
@@ -133,7 +137,7 @@ impl Run<'_> {
             }
             _ => None,
         };
-        let units = Units::new(engine, Arc::new(WasmBackend), store);
+        let units = self.chosen.units(engine, store);
         let unit = rtfs_runtime::Unit {
             program: self.program,
             source: Some(self.source),

@@ -73,12 +73,22 @@ impl Description {
 
     /// The value whose encoding `describe` gives. `backend` is the id and version of the backend.
     pub fn to_value(&self, backend: &str) -> Value {
+        let [module, exports] = self.entries();
+        map([("backend", Value::string(backend)), module, exports])
+    }
+
+    /// The part of [`Description::to_value`] that does not depend on the backend, which a backend is
+    /// told.
+    pub fn to_instruction(&self) -> Value {
+        map(self.entries())
+    }
+
+    fn entries(&self) -> [(&'static str, Value); 2] {
         let exports = self.exports.iter().map(ExportDescription::to_value);
-        map([
-            ("backend", Value::string(backend)),
+        [
             ("module", text(self.module.as_ref())),
             ("exports", Value::vector(exports)),
-        ])
+        ]
     }
 
     /// Where an artifact's own account differs from this one: a sentence for people. `:backend` and

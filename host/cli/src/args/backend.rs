@@ -1,0 +1,66 @@
+//! What can be typed about backends and conformance: the doc comments are the `--help` texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::OutputArgs;
+
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct BackendArgs {
+    #[command(subcommand)]
+    pub(crate) command: BackendCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackendCommand {
+    /// Show the backends that `--backend` can name
+    List(BackendListArgs),
+    /// Try a backend component and keep it for `--backend`
+    Add(BackendAddArgs),
+    /// Forget a backend; what it compiled stays
+    Remove(BackendRemoveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackendListArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The signature is a pure Ed25519 signature over the component's bytes, 64 bytes, \
+as `openssl pkeyutl -sign -rawin` writes it, by a key that `rtfs key trust` was told of."
+)]
+pub(crate) struct BackendAddArgs {
+    /// The component
+    pub(crate) component: PathBuf,
+    /// Its detached signature [default: the component's name with `.sig` added]
+    #[arg(long, value_name = "FILE", conflicts_with = "unsigned")]
+    pub(crate) signature: Option<PathBuf>,
+    /// Vouch for it yourself, without a signature
+    #[arg(long)]
+    pub(crate) unsigned: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackendRemoveArgs {
+    /// Its name
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 when nothing failed, 1 otherwise. What a backend says it does not \
+support is no failure."
+)]
+pub(crate) struct ConformArgs {
+    /// The component: a module or a backend
+    pub(crate) component: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}

@@ -1,0 +1,54 @@
+//! The backend that a command was told to use.
+
+use std::sync::Arc;
+
+use rtfs_delegate::{BytecodeBackend, ExecutionLimits};
+use rtfs_host::{CompileWorker, Engine};
+use rtfs_runtime::{UnitStore, Units, WasmBackend};
+
+use crate::args::{CompileArgs, Global};
+use crate::commands::backend;
+use crate::opened;
+use crate::problem::Problem;
+use crate::worker;
+
+/// A backend, and who translates what it makes.
+pub(crate) struct Chosen {
+    pub(crate) backend: Arc<dyn BytecodeBackend>,
+    /// Only for backends that were added.
+    worker: Option<CompileWorker>,
+}
+
+impl Chosen {
+    /// The one that `args` name. `limits` are for each of an added backend's compilations.
+    pub(crate) fn of(
+        args: &CompileArgs,
+        limits: ExecutionLimits,
+        global: &Global,
+    ) -> Result<Self, Problem> {
+        let added = args
+            .backend
+            .as_deref()
+            .filter(|name| *name != backend::NATIVE);
+        let Some(name) = added else {
+            return Ok(Self {
+                backend: Arc::new(WasmBackend),
+                worker: None,
+            });
+        };
+        let added = backend::load(name, &opened::open(global)?, limits)?;
+        Ok(Self {
+            backend: Arc::new(added),
+            worker: Some(worker::worker()?),
+        })
+    }
+
+    /// Whole programs, compiled by it.
+    pub(crate) fn units(&self, engine: Engine, store: Option<UnitStore>) -> Units {
+        let units = Units::new(engine, self.backend.clone(), store);
+        match &self.worker {
+            Some(worker) => units.with_worker(worker.clone()),
+            None => units,
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `rtfs backend`: which backends may compile.
+
+use std::path::{Path, PathBuf};
+
+use rtfs_conformance::kit::Kit;
+use rtfs_delegate::{BytecodeBackend as _, ExecutionLimits};
+use rtfs_runtime::{Backends, BackendsError, GuestBackend, chain};
+use rtfs_store::Signer as _;
+
+use crate::args::{
+    BackendAddArgs, BackendArgs, BackendCommand, BackendListArgs, BackendRemoveArgs, Format, Global,
+};
+use crate::commands::{conform, run};
+use crate::exit::Exit;
+use crate::opened::{self, Opened};
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::units;
+use crate::worker;
+
+/// The backend that is part of this program.
+pub(crate) const NATIVE: &str = "wasm";
+
+pub(crate) fn backend(
+    args: &BackendArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    match &args.command {
+        BackendCommand::List(args) => list(args, global, output),
+        BackendCommand::Add(args) => add(args, global, output),
+        BackendCommand::Remove(args) => remove(args, global, output),
+    }
+}
+
+fn list(args: &BackendListArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
+    let opened = opened::open(global)?;
+    let installed = Backends::new(opened.store.clone())
+        .list()
+        .map_err(problem)?;
+    let native = rtfs_runtime::WasmBackend;
+    match args.output.format {
+        Format::Text => {
+            let built_in = format!("{NATIVE}\t{}\tbuilt in", native.target_id());
+            output.value(&built_in);
+            for backend in installed {
+                output.value(&format!(
+                    "{}\t{}\t{} {}, {}, {}",
+                    backend.name,
+                    backend.target_id,
+                    backend.version,
+                    backend.component,
+                    units::show_size(backend.component_bytes),
+                    backend.verdict,
+                ));
+            }
+        }
+        Format::Json => {
+            let mut all = vec![serde_json::json!({
+                "name": NATIVE,
+                "target-id": native.target_id(),
+                "version": native.version(),
+                "built-in": true,
+            })];
+            all.extend(installed.into_iter().map(|backend| {
+                serde_json::json!({
+                    "name": backend.name,
+                    "target-id": backend.target_id,
+                    "version": backend.version,
+                    "built-in": false,
+                    "component": backend.component,
+                    "component-bytes": backend.component_bytes,
+                    "record": backend.record,
+                    "verdict": backend.verdict,
+                })
+            }));
+            output.json(&all);
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn add(args: &BackendAddArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
+    let component = read(&args.component)?;
+    let opened = opened::open(global)?;
+    let backends = Backends::new(opened.store.clone());
+    if !args.unsigned {
+        check_signature(args, &backends, &component)?;
+    }
+    let engine = run::engine(1)?;
+    let worker = worker::worker()?;
+    let compiler = engine
+        .load_compiler(&opened.native()?, &worker, &component)
+        .map_err(|error| refused(&chain(&error)))?;
+    let backend = GuestBackend::of(compiler, ExecutionLimits::default())
+        .map_err(|error| refused(&chain(&error)))?;
+    if backend.name() == NATIVE {
+        return Err(refused(&format!(
+            "`{NATIVE}` is the backend that is built in"
+        )));
+    }
+    let target = backend.target_id();
+    if target != rtfs_delegate::WASM32_COMPONENT {
+        return Err(refused(&format!("nothing here runs `{target}`")));
+    }
+    output.note("trying the backend; this takes a while");
+    let report = Kit::new(engine, worker).conform(&component);
+    if !report.conforms() {
+        conform::show(&report, args.output.format, output);
+        return Err(refused("it does not conform"));
+    }
+    let (passed, _, unsupported) = report.counts();
+    let verdict = format!("conforms: {passed} passed, {unsupported} unsupported");
+    let signer = opened.signer()?;
+    let installed = backends
+        .add(&backend, &component, &verdict, &signer)
+        .map_err(problem)?;
+    match args.output.format {
+        Format::Text => {
+            output.value(&installed.component.to_string());
+            output.note(&format!("added as {}; {verdict}", installed.name));
+        }
+        Format::Json => output.json(&serde_json::json!({
+            "name": installed.name,
+            "target-id": installed.target_id,
+            "version": installed.version,
+            "component": installed.component,
+            "record": installed.record,
+            "signer": signer.public_key().id(),
+            "verdict": verdict,
+        })),
+    }
+    Ok(Exit::Success)
+}
+
+fn remove(args: &BackendRemoveArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
+    let opened = opened::open(global)?;
+    let signer = opened.signer()?;
+    let backends = Backends::new(opened.store.clone());
+    backends.remove(&args.name, &signer).map_err(problem)?;
+    output.note(&format!("removed {}", args.name));
+    Ok(Exit::Success)
+}
+
+/// An added backend, ready to compile.
+pub(crate) fn load(
+    name: &str,
+    opened: &Opened,
+    limits: ExecutionLimits,
+) -> Result<GuestBackend, Problem> {
+    let backends = Backends::new(opened.store.clone());
+    let installed = backends.find(name).map_err(problem)?;
+    let component = backends.component(&installed).map_err(problem)?;
+    let worker = worker::worker()?;
+    let compiler = run::engine(1)?
+        .load_compiler(&opened.native()?, &worker, &component)
+        .map_err(|error| Problem::failed(chain(&error)))?;
+    GuestBackend::of(compiler, limits).map_err(|error| Problem::failed(chain(&error)))
+}
+
+fn check_signature(
+    args: &BackendAddArgs,
+    backends: &Backends,
+    component: &[u8],
+) -> Result<(), Problem> {
+    let path = match &args.signature {
+        Some(path) => path.clone(),
+        None => beside(&args.component),
+    };
+    let unsigned = "sign it, or add it with `--unsigned` to vouch for it yourself";
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.signature.is_none() => {
+            let what = format!("`{}` is not signed", args.component.display());
+            return Err(Problem::refused(what).next(unsigned));
+        }
+        Err(error) => {
+            return Err(Problem::failed(format!(
+                "cannot read `{}`: {error}",
+                path.display()
+            )));
+        }
+    };
+    let signature: Result<[u8; 64], _> = bytes.as_slice().try_into();
+    let Ok(signature) = signature else {
+        let what = format!(
+            "`{}` is no signature: it has {} bytes, not 64",
+            path.display(),
+            bytes.len()
+        );
+        return Err(Problem::refused(what));
+    };
+    match backends
+        .vouched_by(component, &signature)
+        .map_err(problem)?
+    {
+        Some(_) => Ok(()),
+        None => Err(Problem::refused(format!(
+            "`{}` is not a signature of `{}` by anybody who is trusted",
+            path.display(),
+            args.component.display()
+        ))
+        .next("trust the signer with `rtfs key trust`")),
+    }
+}
+
+fn beside(component: &Path) -> PathBuf {
+    let mut name = component.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+/// The bytes of a component that is given as a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(path)
+        .map_err(|error| Problem::failed(format!("cannot read `{}`: {error}", path.display())))
+}
+
+fn refused(reason: &str) -> Problem {
+    Problem::failed(format!("the backend is refused: {reason}"))
+}
+
+fn problem(error: BackendsError) -> Problem {
+    let mut problem = Problem::of(&error);
+    match error {
+        BackendsError::Unknown { .. } => {
+            problem.next = Some("see `rtfs backend list`".to_owned());
+        }
+        BackendsError::Refused { .. } => problem.exit = Exit::Refused,
+        _ => {}
+    }
+    problem
+}

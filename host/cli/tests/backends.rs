@@ -1,0 +1,383 @@
+//! Backends that arrive as components: one that is honest, and one for each way to lie.
+
+mod support;
+
+use rtfs_conformance::kit;
+use rtfs_store::{LocalSigner, Signer as _};
+use rtfs_value::{Map, Value, cbor};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use support::{Ended, Rtfs};
+
+/// A backend in core WebAssembly text: it knows one program by the length of its encoding.
+struct Guest {
+    target_id: &'static str,
+    description: Vec<u8>,
+    /// What it gives for the program it knows.
+    artifact: Vec<u8>,
+    /// Length of that program's encoding.
+    known: usize,
+    /// Runs before the answer; `$answer` is the address of the artifact, `$size` its length.
+    body: &'static str,
+    /// Imports of its world besides the export.
+    imports: &'static str,
+    core_imports: &'static str,
+}
+
+impl Guest {
+    /// Compiles the kit's simplest group, and says of everything else that it does not.
+    fn honest() -> Self {
+        let program = program(kit::GROUPS[0].1);
+        Self {
+            target_id: "wasm32-component",
+            description: describe(&[("name", "table"), ("version", "1.0")]),
+            artifact: component_of(&program),
+            known: program.encode().len(),
+            body: "",
+            imports: "",
+            core_imports: "",
+        }
+    }
+
+    fn component(&self) -> Vec<u8> {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit");
+        let mut resolve = Resolve::default();
+        for package in ["host", "module", "backend"] {
+            let pushed = resolve.push_dir(format!("{root}/{package}"));
+            pushed.expect("the WIT packages parse");
+        }
+        resolve
+            .push_str("random.wit", RANDOM)
+            .expect("a package in one interface");
+        let world = format!(
+            "package test:backend; world backend {{ {} export rtfs:backend/compiler@0.1.0; }}",
+            self.imports
+        );
+        let package = resolve.push_str("world.wit", &world).expect("a world");
+        let world = resolve
+            .select_world(&[package], Some("backend"))
+            .expect("the world is there");
+        let mut core = wat::parse_str(self.core()).unwrap_or_else(|error| panic!("{error}"));
+        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8)
+            .expect("the metadata fits");
+        ComponentEncoder::default()
+            .validate(true)
+            .module(&core)
+            .and_then(|mut encoder| encoder.encode())
+            .unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    fn core(&self) -> String {
+        let (target_id, body, known) = (self.target_id, self.body, self.known);
+        let core_imports = self.core_imports;
+        let description = escaped(&self.description);
+        let artifact = escaped(&self.artifact);
+        let size = self.artifact.len();
+        let top = 8192 + size.next_multiple_of(16);
+        let pages = top / 65_536 + 2;
+        format!(
+            r#"(module {core_imports}
+  (memory (export "memory") {pages})
+  (global $top (mut i32) (i32.const {top}))
+  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
+    (local $at i32) (local $missing i32)
+    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+    (global.set $top (i32.add (local.get $at) (local.get $size)))
+    (local.set $missing (i32.sub
+      (i32.div_u (i32.add (global.get $top) (i32.const 65535)) (i32.const 65536))
+      (memory.size)))
+    (if (i32.gt_s (local.get $missing) (i32.const 0))
+      (then (drop (memory.grow (local.get $missing)))))
+    (local.get $at))
+  (data (i32.const 64) "{target_id}")
+  (data (i32.const 256) "{description}")
+  (data (i32.const 1024) "unsupportedinvalid-irnot in the table")
+  (data (i32.const 8192) "{artifact}")
+  (func $pair (param $at i32) (param $ptr i32) (param $len i32) (result i32)
+    (i32.store (local.get $at) (local.get $ptr))
+    (i32.store offset=4 (local.get $at) (local.get $len))
+    (local.get $at))
+  (func $diagnostic (param $ptr i32) (param $len i32) (result i32)
+    (drop (call $pair (i32.const 2048) (local.get $ptr) (local.get $len)))
+    (drop (call $pair (i32.const 2056) (i32.const 1045) (i32.const 16)))
+    (i32.store (i32.const 2064) (i32.const -1))
+    (i32.store (i32.const 3000) (i32.const 1))
+    (drop (call $pair (i32.const 3004) (i32.const 2048) (i32.const 1)))
+    (i32.const 3000))
+  (func (export "rtfs:backend/compiler@0.1.0#target-id") (result i32)
+    (call $pair (i32.const 16) (i32.const 64) (i32.const {id_length})))
+  (func (export "rtfs:backend/compiler@0.1.0#describe") (result i32)
+    (call $pair (i32.const 16) (i32.const 256) (i32.const {description_length})))
+  (func (export "rtfs:backend/compiler@0.1.0#compile")
+    (param $ir i32) (param $length i32) (param i32 i32) (result i32)
+    (local $answer i32) (local $size i32)
+    (if (i32.lt_u (local.get $length) (i32.const 20))
+      (then (return (call $diagnostic (i32.const 1035) (i32.const 10)))))
+    (if (i32.ne (local.get $length) (i32.const {known}))
+      (then (return (call $diagnostic (i32.const 1024) (i32.const 11)))))
+    (local.set $answer (i32.const 8192))
+    (local.set $size (i32.const {size}))
+    {body}
+    (i32.store (i32.const 3000) (i32.const 0))
+    (drop (call $pair (i32.const 3004) (local.get $answer) (local.get $size)))
+    (i32.const 3000)))"#,
+            id_length = target_id.len(),
+            description_length = self.description.len(),
+        )
+    }
+}
+
+const RANDOM: &str = "package wasi:random@0.2.6;
+interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }";
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
+}
+
+fn describe(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut map = Map::new();
+    for (key, value) in entries {
+        map.assoc(Value::keyword(key), Value::string(value))
+            .expect("a keyword is a key");
+    }
+    cbor::encode(&map.into_value()).expect("it is shallow")
+}
+
+fn program(source: &str) -> rtfs_ir::Program {
+    let forms = rtfs_syntax::read(source).forms;
+    let lowered = rtfs_ir::lower(&forms, &rtfs_eval::lower_options());
+    lowered.program.expect("the source is well formed")
+}
+
+fn component_of(program: &rtfs_ir::Program) -> Vec<u8> {
+    let options = rtfs_backend_wasm::Options::default();
+    let artifact = rtfs_backend_wasm::compile(program, &options);
+    artifact.expect("it can be compiled").component
+}
+
+fn add(rtfs: &Rtfs, component: &[u8]) -> Ended {
+    let path = write(rtfs, "backend.wasm", component);
+    rtfs.run(&["backend", "add", "--unsigned", &path])
+}
+
+fn write(rtfs: &Rtfs, name: &str, bytes: &[u8]) -> String {
+    std::fs::write(rtfs.path(name), bytes).expect("the temporary directory is writable");
+    rtfs.path(name).display().to_string()
+}
+
+/// A backend that must not be added, and a part of what is said about it.
+#[track_caller]
+fn check_refused(guest: &Guest, reason: &str) {
+    let rtfs = Rtfs::new();
+    let added = add(&rtfs, &guest.component());
+    let said = added.stdout + &added.stderr;
+    assert_eq!(added.status, 1, "{said}");
+    assert!(said.contains(reason), "{said}");
+    let list = rtfs.run(&["backend", "list"]).stdout;
+    assert_eq!(list.lines().count(), 1, "only the built-in one: {list}");
+}
+
+#[test]
+fn an_honest_backend_is_added_used_and_removed() {
+    let rtfs = Rtfs::new();
+    let added = add(&rtfs, &Guest::honest().component());
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    assert!(added.stderr.contains("added as table"), "{}", added.stderr);
+
+    let known = rtfs.write("known.rtfs", kit::GROUPS[0].1);
+    let run = |path: &str| {
+        let engine = ["--explain", "--engine", "component", "--backend", "table"];
+        rtfs.run(&[&["run"], &engine[..], &[path]].concat())
+    };
+    let ran = run(&known);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for word in ["compile ", "publish ", "engine=component"] {
+        assert!(ran.stderr.contains(word), "{}", ran.stderr);
+    }
+    let again = run(&known).stderr;
+    assert!(
+        again.contains("hit ") && !again.contains("compile "),
+        "{again}"
+    );
+
+    let other = rtfs.write("other.rtfs", "(defn f [x] x) (f 1)");
+    let refused = run(&other);
+    assert_eq!(refused.status, 1);
+    assert!(
+        refused.stderr.contains("not in the table"),
+        "{}",
+        refused.stderr
+    );
+
+    assert_eq!(rtfs.run(&["backend", "remove", "table"]).status, 0);
+    assert_eq!(run(&known).status, 1);
+}
+
+#[test]
+fn a_target_id_of_another_form_is_refused() {
+    let guest = Guest {
+        target_id: "WASM!",
+        ..Guest::honest()
+    };
+    check_refused(&guest, "its target id is not");
+}
+
+#[test]
+fn a_target_that_nothing_runs_is_refused() {
+    let guest = Guest {
+        target_id: "acme-bytecode",
+        ..Guest::honest()
+    };
+    check_refused(&guest, "nothing here runs `acme-bytecode`");
+}
+
+#[test]
+fn a_backend_without_a_name_is_refused() {
+    let guest = Guest {
+        description: describe(&[("version", "1.0")]),
+        ..Guest::honest()
+    };
+    check_refused(&guest, "has no `:name`");
+}
+
+#[test]
+fn output_that_follows_from_random_numbers_is_refused() {
+    // An empty custom section whose name is one random letter is a valid end of any component.
+    let mut artifact = Guest::honest().artifact;
+    artifact.extend([0x00, 0x02, 0x01, b'a']);
+    let guest = Guest {
+        artifact,
+        imports: "import wasi:random/insecure-seed@0.2.6;",
+        core_imports: r#"(import "wasi:random/insecure-seed@0.2.6" "insecure-seed"
+            (func $seed (param i32)))"#,
+        body: r#"(call $seed (i32.const 3100))
+            (i32.store8
+              (i32.add (local.get $answer) (i32.sub (local.get $size) (i32.const 1)))
+              (i32.add (i32.const 65) (i32.and (i32.load8_u (i32.const 3100)) (i32.const 31))))"#,
+        ..Guest::honest()
+    };
+    check_refused(&guest, "two artifacts of one program differ");
+}
+
+#[test]
+fn output_that_imports_too_much_is_refused() {
+    let component = r#"(component (import "acme:db/query@1.0.0" (instance)))"#;
+    let guest = Guest {
+        artifact: wat::parse_str(component).expect("a component"),
+        ..Guest::honest()
+    };
+    check_refused(&guest, "imports `acme:db/query@1.0.0`");
+}
+
+#[test]
+fn output_without_end_is_refused() {
+    let guest = Guest {
+        // 1 GiB of zeros.
+        body: r#"(drop (memory.grow (i32.const 16384)))
+            (local.set $size (i32.const 0x40000000))"#,
+        ..Guest::honest()
+    };
+    check_refused(&guest, "compile/integers");
+}
+
+#[test]
+fn output_beyond_what_is_taken_is_refused() {
+    let guest = Guest {
+        // 100 MiB, for which there is memory.
+        body: r#"(drop (memory.grow (i32.const 2000)))
+            (local.set $size (i32.const 104857600))"#,
+        ..Guest::honest()
+    };
+    check_refused(&guest, "made more than 67108864 bytes");
+}
+
+#[test]
+fn a_compiler_that_never_ends_is_refused() {
+    let guest = Guest {
+        body: "(loop $again (br $again))",
+        ..Guest::honest()
+    };
+    check_refused(&guest, "fuel limit reached");
+}
+
+#[test]
+fn output_that_is_no_component_is_refused() {
+    let guest = Guest {
+        artifact: b"\0asm no component".to_vec(),
+        ..Guest::honest()
+    };
+    check_refused(&guest, "not a valid WebAssembly component");
+}
+
+#[test]
+fn another_programs_component_is_refused() {
+    let guest = Guest {
+        artifact: component_of(&program("(defn steal [x] x)")),
+        ..Guest::honest()
+    };
+    check_refused(&guest, "descriptor/integers: the program has");
+}
+
+#[test]
+fn wrong_answers_are_refused() {
+    // The same names, parameters and hashes cannot be had by another program, so the artifact is
+    // the right one with one constant changed.
+    let mut artifact = Guest::honest().artifact;
+    // 64-bit 42 as a constant of the function `literal`: `i64.const 42`, then `end` or `return`.
+    let at = artifact
+        .windows(2)
+        .rposition(|pair| pair == [0x42, 42])
+        .expect("the constant is in the code");
+    artifact[at + 1] = 43;
+    let guest = Guest {
+        artifact,
+        ..Guest::honest()
+    };
+    check_refused(&guest, "wanted 42, got 43");
+}
+
+#[test]
+fn unsigned_backends_are_refused_and_signed_ones_taken() {
+    let rtfs = Rtfs::new();
+    let component = Guest::honest().component();
+    let path = write(&rtfs, "backend.wasm", &component);
+    assert_eq!(rtfs.run(&["backend", "add", &path]).status, 3);
+    write(&rtfs, "backend.wasm.sig", &[0; 64]);
+    let forged = rtfs.run(&["backend", "add", &path]);
+    assert_eq!(forged.status, 3);
+    assert!(
+        forged.stderr.contains("by anybody who is trusted"),
+        "{}",
+        forged.stderr
+    );
+
+    let vendor = LocalSigner::from_seed(&[7; 32]);
+    let signature = vendor.sign(&component).expect("it has its key");
+    write(&rtfs, "backend.wasm.sig", &signature);
+    assert_eq!(
+        rtfs.run(&["backend", "add", &path]).status,
+        3,
+        "nobody knows the vendor"
+    );
+    let key = rtfs.write("vendor.pub", &vendor.public_key().to_pem());
+    let trusted = rtfs.run(&["key", "trust", &key, "--label", "vendor"]);
+    assert_eq!(trusted.status, 0, "{}", trusted.stderr);
+    let added = rtfs.run(&["backend", "add", &path]);
+    assert_eq!(added.status, 0, "{}", added.stderr);
+}
+
+#[test]
+fn the_report_is_the_same_every_time() {
+    let rtfs = Rtfs::new();
+    let path = write(&rtfs, "backend.wasm", &Guest::honest().component());
+    let report = || {
+        let conform = rtfs.run(&["conform", "--format", "json", &path]);
+        assert_eq!(conform.status, 0, "{}", conform.stdout);
+        conform.stdout
+    };
+    let first = report();
+    assert_eq!(first, report());
+    assert!(first.contains(r#""role":"compiler""#), "{first}");
+    assert!(first.contains(r#"{"id":"language/integers/recursive","outcome":"passed"}"#));
+}

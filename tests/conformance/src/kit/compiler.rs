@@ -1,0 +1,199 @@
+//! What holds for every compiler, and what its artifacts must do.
+
+use rtfs_delegate::{BackendOptions, BytecodeBackend as _, CompileError, ExecutionLimits};
+use rtfs_host::{CallError, CallOptions, CompilationError, Compiler, LimitKind, Limits, Module};
+use rtfs_ir::{Description, Program};
+use rtfs_runtime::GuestBackend;
+use rtfs_value::cbor;
+
+use super::Kit;
+use super::module::{self, same, text};
+use super::report::{Outcome, Report};
+use super::vectors::{self, Group};
+use crate::engine::Answer;
+use crate::judge::notation;
+
+/// A program with an endless loop, an endless recursion, and one that takes all memory.
+const LIMITS: &str = "
+(defn spin [n] (spin n))
+(defn sink [n] (+ 1 (sink n)))
+(defn ping [n] (pong n))
+(defn pong [n] (ping n))";
+
+/// Tries a compiler.
+pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
+    for (name, ir) in [
+        ("empty", &[][..]),
+        ("garbage", b"\xff\x00garbage"),
+        // A schema version that does not exist yet.
+        ("version", &[0x84, 0x19, 0x27, 0x0f, 0x80, 0xf6, 0x80]),
+        ("truncated", &[0x84, 0x01, 0x80]),
+    ] {
+        report.add(format!("ir/{name}"), refuses(&compiler, ir));
+    }
+    let backend = match GuestBackend::of(compiler, ExecutionLimits::default()) {
+        Ok(backend) => backend,
+        Err(error) => return report.add("backend/identity", Err(text(error))),
+    };
+    report.add("backend/identity", Ok(()));
+    if backend.target_id() != rtfs_delegate::WASM32_COMPONENT {
+        let target = backend.target_id();
+        let detail = format!("its artifacts are for `{target}`, which the kit cannot run");
+        return report.push("artifacts", Outcome::Unsupported(detail));
+    }
+    let groups = match vectors::groups() {
+        Ok(groups) => groups,
+        Err(defect) => return report.add("vectors", Err(defect)),
+    };
+    let mut compiled = 0;
+    for group in &groups {
+        if let Some(module) = artifact(kit, &backend, group.name, &group.program, report) {
+            language(&module, group, report);
+            if compiled == 0 {
+                module::check(&module, "artifact/", report);
+            }
+            compiled += 1;
+        }
+    }
+    if compiled == 0 {
+        report.add(
+            "language",
+            Err("the backend compiles none of the groups".to_owned()),
+        );
+    }
+    match vectors::program(LIMITS) {
+        Ok(program) => {
+            if let Some(module) = artifact(kit, &backend, "limits", &program, report) {
+                limits(&module, report);
+            }
+        }
+        Err(defect) => report.add("vectors", Err(defect)),
+    }
+}
+
+/// What is no program is answered with a diagnostic.
+fn refuses(compiler: &Compiler, ir: &[u8]) -> Result<(), String> {
+    let compilation = compiler.compile(ir, &[0xf6], &CallOptions::default());
+    match compilation.result {
+        Err(CompilationError::Diagnostics(given))
+            if given.iter().all(|it| it.code == "invalid-ir") =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(format!("wanted a diagnostic `invalid-ir`: {}", text(error))),
+        Ok(_) => Err("wanted a diagnostic `invalid-ir`, got an artifact".to_owned()),
+    }
+}
+
+/// Compiles a group at every level, twice, and holds the artifact against the program.
+fn artifact(
+    kit: &Kit,
+    backend: &GuestBackend,
+    name: &str,
+    program: &Program,
+    report: &mut Report,
+) -> Option<Module> {
+    let options = BackendOptions::default();
+    let bytes = match backend.compile_module(program, &options) {
+        Ok(bytes) => bytes,
+        Err(CompileError::Unsupported { what, .. }) => {
+            report.push(format!("compile/{name}"), Outcome::Unsupported(what));
+            return None;
+        }
+        Err(error) => {
+            report.add(format!("compile/{name}"), Err(text(error)));
+            return None;
+        }
+    };
+    report.add(format!("compile/{name}"), Ok(()));
+    let again = backend
+        .compile_with_entropy(program, &options, 1)
+        .map_err(text);
+    report.add(
+        format!("determinism/{name}"),
+        again.and_then(|again| same(&bytes, &again, "two artifacts of one program")),
+    );
+    let module = match kit.engine.compile_apart(&kit.worker, &bytes) {
+        Ok(module) => module,
+        Err(error) => {
+            report.add(format!("artifact/{name}"), Err(text(error)));
+            return None;
+        }
+    };
+    report.add(format!("artifact/{name}"), Ok(()));
+    report.add(
+        format!("descriptor/{name}"),
+        truth(&module, &Description::of(program, options.validation)),
+    );
+    Some(module)
+}
+
+fn truth(module: &Module, wanted: &Description) -> Result<(), String> {
+    let account = module
+        .describe(&CallOptions::default())
+        .map_err(text)?
+        .value;
+    let account = cbor::decode(&account).map_err(|error| error.to_string())?;
+    wanted.difference(&account).map_or(Ok(()), Err)
+}
+
+fn language(module: &Module, group: &Group, report: &mut Report) {
+    for vector in &group.vectors {
+        let answer = answer(module, vector.export);
+        let result = match answer == vector.expected {
+            true => Ok(()),
+            false => Err(format!(
+                "wanted {}, got {}",
+                notation(&vector.expected),
+                notation(&answer)
+            )),
+        };
+        report.add(format!("language/{}/{}", group.name, vector.name), result);
+    }
+}
+
+fn answer(module: &Module, export: u32) -> Answer {
+    match module.invoke(export, &[0x80], &CallOptions::default()) {
+        Ok(outcome) => match cbor::decode(&outcome.value) {
+            Ok(value) => Answer::Value(rtfs_value::readable(&value)),
+            Err(error) => Answer::Broken(error.to_string()),
+        },
+        Err(CallError::Raised(error)) => Answer::Raised {
+            class: error.class,
+            text: error.message,
+        },
+        Err(error) => Answer::Broken(text(error)),
+    }
+}
+
+fn limits(module: &Module, report: &mut Report) {
+    // One argument, 0.
+    let args = [0x81, 0x00];
+    let options = |depth| CallOptions {
+        limits: Limits {
+            fuel: 50_000_000,
+            depth,
+            ..Limits::default()
+        },
+        ..CallOptions::default()
+    };
+    for (name, export) in [("endless-loop", 1), ("endless-tail-calls", 3)] {
+        let result = match module.invoke(export, &args, &options(20_000)) {
+            Err(CallError::Limit {
+                which: LimitKind::Fuel,
+                ..
+            }) => Ok(()),
+            Err(error) => Err(format!("wanted the fuel limit: {}", text(error))),
+            Ok(_) => Err("wanted the fuel limit, got a value".to_owned()),
+        };
+        report.add(format!("limits/{name}"), result);
+    }
+    for depth in [20_000, 100] {
+        let result = match module.invoke(2, &args, &options(depth)) {
+            Err(CallError::Raised(error)) if error.class == "StackOverflow" => Ok(()),
+            Err(error) => Err(format!("wanted !StackOverflow: {}", text(error))),
+            Ok(_) => Err("wanted !StackOverflow, got a value".to_owned()),
+        };
+        report.add(format!("limits/depth-{depth}"), result);
+    }
+}

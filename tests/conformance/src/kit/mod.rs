@@ -1,0 +1,117 @@
+//! The conformance kit: what a component passes and what it does not.
+//!
+//! A third party runs it on a module or a backend, here or with `rtfs conform`. Tests have stable
+//! ids, and the same component gives the same report. What a component's artifacts must answer is
+//! what the evaluator answers.
+
+mod compiler;
+mod module;
+mod report;
+mod vectors;
+
+use rtfs_host::{CompileWorker, Engine, Inspection, Role};
+use sha2::{Digest, Sha256};
+
+pub use report::{Check, Outcome, Report};
+pub use vectors::GROUPS;
+
+/// Tries components on one engine.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    engine: Engine,
+    worker: CompileWorker,
+}
+
+impl Kit {
+    /// A kit that runs on `engine` and translates in `worker`.
+    pub fn new(engine: Engine, worker: CompileWorker) -> Self {
+        Self { engine, worker }
+    }
+
+    /// Tries everything that applies to a component.
+    pub fn conform(&self, component: &[u8]) -> Report {
+        let digest = Sha256::digest(component);
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut report = Report {
+            component: format!("sha256:{hex}"),
+            role: "none",
+            checks: Vec::new(),
+        };
+        let inspection = match Inspection::of(component) {
+            Ok(inspection) => inspection,
+            Err(error) => {
+                report.add("component/valid", Err(module::text(error)));
+                return report;
+            }
+        };
+        report.add("component/valid", Ok(()));
+        let role = match inspection.roles()[..] {
+            [role] => role,
+            [] => {
+                let detail = "it exports none of the interfaces that this host knows";
+                report.add("component/role", Err(detail.to_owned()));
+                return report;
+            }
+            [..] => {
+                let detail = "it exports the interfaces of more than one role";
+                report.add("component/role", Err(detail.to_owned()));
+                return report;
+            }
+        };
+        report.add("component/role", Ok(()));
+        self.conform_as(role, &inspection, component, &mut report);
+        report
+    }
+
+    fn conform_as(
+        &self,
+        role: Role,
+        inspection: &Inspection,
+        component: &[u8],
+        report: &mut Report,
+    ) {
+        report.role = match role {
+            Role::Module => "module",
+            Role::Compiler => "compiler",
+            Role::Executor => "executor",
+        };
+        // Versions, and nothing imported that this role may not have.
+        let fits = inspection.check(role).map_err(module::text);
+        let is_fit = fits.is_ok();
+        report.add("component/interfaces", fits);
+        if !is_fit {
+            return;
+        }
+        let (engine, worker) = (&self.engine, &self.worker);
+        let loaded = match role {
+            Role::Module => engine
+                .compile_apart(worker, component)
+                .map(|module| module::check(&module, "", report)),
+            Role::Compiler => engine
+                .compile_compiler_apart(worker, component)
+                .map(|compiler| compiler::check(self, compiler, report)),
+            Role::Executor => engine
+                .compile_executor_apart(worker, component)
+                .map(|executor| executor_identity(&executor, report)),
+        };
+        if let Err(error) = loaded {
+            report.add("component/loads", Err(module::text(error)));
+        }
+    }
+}
+
+fn executor_identity(executor: &rtfs_host::Executor, report: &mut Report) {
+    let options = rtfs_host::CallOptions::default();
+    let id = executor
+        .target_id(&options)
+        .map(|_| ())
+        .map_err(module::text);
+    report.add("executor/target-id", id);
+    let finished = executor.invoke(b"no artifact", 0, &[0x80], &options);
+    let result = match finished.result {
+        Err(rtfs_host::CallError::Raised(error)) if error.class == "InvalidArtifact" => Ok(()),
+        Err(error) => Err(format!("wanted !InvalidArtifact: {}", module::text(error))),
+        Ok(_) => Err("wanted !InvalidArtifact, got a value".to_owned()),
+    };
+    report.add("executor/invalid-artifact", result);
+}

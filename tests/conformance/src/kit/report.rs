@@ -1,0 +1,94 @@
+//! What a component passes and what it does not.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How one test ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", content = "detail", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As it must be.
+    Passed,
+    /// Not as it must be: what was wanted, what was found.
+    Failed(String),
+    /// The component says that it does not do this, which a backend may.
+    Unsupported(String),
+}
+
+/// One test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Stable: `GROUP/…`, lower case.
+    pub id: String,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Everything that was tried on a component. The same component gives the same report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// SHA-256 of the component: `sha256:…`.
+    pub component: String,
+    /// What it is: `module`, `compiler`, `executor`; `none` when it is nothing this host knows.
+    pub role: &'static str,
+    /// The tests, in the order they were run.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether nothing failed, and something was tried.
+    pub fn conforms(&self) -> bool {
+        let failed = |check: &Check| matches!(check.outcome, Outcome::Failed(_));
+        let passed = |check: &Check| check.outcome == Outcome::Passed;
+        self.checks.iter().any(passed) && !self.checks.iter().any(failed)
+    }
+
+    /// How many passed, failed, and are unsupported.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |wanted: fn(&Outcome) -> bool| {
+            let checks = self.checks.iter();
+            checks.filter(|check| wanted(&check.outcome)).count()
+        };
+        (
+            count(|outcome| matches!(outcome, Outcome::Passed)),
+            count(|outcome| matches!(outcome, Outcome::Failed(_))),
+            count(|outcome| matches!(outcome, Outcome::Unsupported(_))),
+        )
+    }
+
+    pub(super) fn add(&mut self, id: impl Into<String>, result: Result<(), String>) {
+        self.push(
+            id,
+            match result {
+                Ok(()) => Outcome::Passed,
+                Err(detail) => Outcome::Failed(detail),
+            },
+        );
+    }
+
+    pub(super) fn push(&mut self, id: impl Into<String>, outcome: Outcome) {
+        self.checks.push(Check {
+            id: id.into(),
+            outcome,
+        });
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for check in &self.checks {
+            match &check.outcome {
+                Outcome::Passed => writeln!(f, "ok           {}", check.id)?,
+                Outcome::Failed(detail) => writeln!(f, "FAILED       {}: {detail}", check.id)?,
+                Outcome::Unsupported(what) => writeln!(f, "unsupported  {}: {what}", check.id)?,
+            }
+        }
+        let (passed, failed, unsupported) = self.counts();
+        write!(
+            f,
+            "{passed} passed, {failed} failed, {unsupported} unsupported"
+        )
+    }
+}
