@@ -2,6 +2,7 @@
 
 mod command;
 mod plain;
+mod terminal;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -59,10 +60,15 @@ pub(crate) fn repl(args: &ReplArgs, output: &Output) -> Result<Exit, Problem> {
         worst: Exit::Success,
         last_code: None,
     };
-    let prompts = std::io::stdin().is_terminal();
-    plain::read(&mut repl, prompts)?;
+    let typed = std::io::stdin().is_terminal();
+    // The editor draws on standard error and asks the terminal through standard output.
+    if typed && std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+        terminal::read(&mut repl)?;
+    } else {
+        plain::read(&mut repl, typed)?;
+    }
     // Somebody at a terminal has seen what failed.
-    Ok(if prompts { Exit::Success } else { repl.worst })
+    Ok(if typed { Exit::Success } else { repl.worst })
 }
 
 impl Repl<'_> {
