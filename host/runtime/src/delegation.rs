@@ -15,6 +15,7 @@ use rtfs_eval::{
     Answer, CallMetadata, FunctionCall, Host, HostCall, Machine, MachineError, RecordingHost, Unit,
 };
 use rtfs_ir::{GlobalId, InterfaceHash, Program};
+use rtfs_value::error::ErrorKind;
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
 
@@ -90,7 +91,10 @@ impl Delegation {
             host,
         };
         let reason = match self.registry.run_stored(&hit, stored) {
-            Ok(execution) => return (Ok(execution), 0),
+            Ok(execution) => match exhausted(&execution, request.policy) {
+                Some(limit) => return (Err(limit), execution.usage.fuel),
+                None => return (Ok(execution), 0),
+            },
             Err(RunStoredError::Execute(ExecuteError::FunctionResult { usage })) => {
                 let reason = NotDelegable::FunctionResult.name();
                 return (Err(reason.to_owned()), usage.fuel);
@@ -110,6 +114,14 @@ impl Delegation {
         let entry = AuditEntry::new(context, &decision);
         (decision.target, Some(entry))
     }
+}
+
+/// Which limit ended a call whose body can be run here instead. What leaves a component is written out
+/// whole, so a result that shares much of itself may fit into the evaluator only.
+fn exhausted(execution: &Execution, policy: Policy) -> Option<String> {
+    let error = execution.result.as_ref().err()?;
+    let is_limit = error.kind() == ErrorKind::BudgetExhausted;
+    (is_limit && policy == Policy::Exact).then(|| error.text().to_owned())
 }
 
 /// A call of stored code.
@@ -132,6 +144,8 @@ pub(crate) struct Function {
     /// What was reported of it: where its calls went.
     reported: Vec<String>,
     delegated: Tally,
+    /// Stored code ran for nothing: a recursive function would try it again at every level.
+    given_up: bool,
 }
 
 #[derive(Default)]
@@ -264,6 +278,9 @@ impl<'a> Session<'a> {
         let Some(function) = self.functions.get_mut(&call.function) else {
             return machine.run_here();
         };
+        if function.given_up {
+            return machine.run_here();
+        }
         if let Err(reason) = NotDelegable::check_args(&call.args) {
             function.local(self.observer, reason.name());
             return machine.run_here();
@@ -408,6 +425,7 @@ impl<'a> Session<'a> {
             Err(reason) => {
                 self.recorded.extend(recording.answers);
                 if let Some(function) = self.functions.get_mut(&call.function) {
+                    function.given_up = true;
                     function.local(self.observer, &reason);
                 }
                 self.record(entry, Outcome::Fallback { reason }, &Usage::default());
@@ -489,6 +507,7 @@ impl Function {
             context,
             reported: Vec::new(),
             delegated: Tally::default(),
+            given_up: false,
         }
     }
 

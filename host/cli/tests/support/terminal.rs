@@ -221,7 +221,7 @@ impl Drop for Terminal {
 /// Both sides of a new pseudo-terminal.
 fn open() -> (OwnedFd, OwnedFd) {
     let (mut master, mut slave) = (0, 0);
-    let mut size = libc::winsize {
+    let size = libc::winsize {
         ws_row: 40,
         ws_col: 120,
         ws_xpixel: 0,
@@ -234,7 +234,7 @@ fn open() -> (OwnedFd, OwnedFd) {
             &mut slave,
             std::ptr::null_mut(),
             std::ptr::null_mut(),
-            &mut size,
+            &size,
         )
     };
     assert_eq!(status, 0, "{}", std::io::Error::last_os_error());
