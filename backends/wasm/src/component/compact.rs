@@ -270,13 +270,14 @@ impl Writer<'_, '_> {
         let mut items = Vec::with_capacity(exports.len());
         for export in exports {
             let kind = ComponentExportKind::from(export.kind);
-            let prefix = match kind {
-                ComponentExportKind::Type => "import-type-",
-                _ => "import-func-",
-            };
+            // A type that comes from an import has its name there already. To name it again here
+            // makes a component that tools for WIT refuse to read.
+            if kind == ComponentExportKind::Type {
+                continue;
+            }
             let given = args
                 .iter()
-                .find(|arg| arg.name.strip_prefix(prefix) == Some(export.name.name));
+                .find(|arg| arg.name.strip_prefix("import-func-") == Some(export.name.name));
             let given = given.ok_or(Error::UnexpectedNonComponentSection)?;
             items.push((export.name.name, kind, given.index));
         }
