@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rtfs_ir::{CatchClause, LetBinding, MatchClause, Node, Slot};
+use rtfs_ir::{CatchClause, LetBinding, Literal, MatchClause, Node, NodeKind, Slot};
 
 use super::{At, Compiler, Plan};
 use crate::code::Op;
@@ -121,8 +121,12 @@ impl<'p> Compiler<'_, '_, 'p> {
             let next = self.new_label();
             plan.unpack(&clause.pattern, slot, Some(next), inside.inner());
             if let Some(guard) = &clause.guard {
-                plan.node(guard, inside.inner());
-                plan.op(Op::JumpIfFalse(next.target()), at);
+                if matches!(guard.kind, NodeKind::Literal(Literal::Bool(false))) {
+                    plan.op(Op::Jump(next.target()), at);
+                } else {
+                    plan.node(guard, inside.inner());
+                    plan.op(Op::JumpIfFalse(next.target()), at);
+                }
             }
             plan.node(&clause.body, inside);
             plan.op(self.leave(end, at), at);

@@ -4,7 +4,7 @@ use rtfs_value::library::{self, Imp};
 use rtfs_value::{BuiltinId, Kind, Value};
 
 use crate::guard::nested;
-use crate::node::{Literal, Node, NodeKind};
+use crate::node::{Literal, MatchClause, Node, NodeKind};
 
 /// Library functions that are folded: pure, cheap, with small results.
 const FOLDED: &[&str] = &[
@@ -69,6 +69,7 @@ pub(super) fn fold(node: &mut Node) {
             let branch = if test { then } else { otherwise };
             *node = std::mem::replace(&mut **branch, empty(node.id));
         }
+        NodeKind::Match { clauses, .. } => drop_guards(clauses),
         NodeKind::And(items) => drop_decided(items, false),
         NodeKind::Or(items) => drop_decided(items, true),
         NodeKind::Do(items) => {
@@ -139,6 +140,20 @@ fn truth(node: &Node) -> Option<bool> {
 /// Evaluating it does nothing but give its value.
 fn is_constant(node: &Node) -> bool {
     truth(node).is_some()
+}
+
+/// Drops guards that always hold, and clauses whose guard never does. One clause is left, so that
+/// a `match` stays one.
+fn drop_guards(clauses: &mut Vec<MatchClause>) {
+    for clause in &mut *clauses {
+        clause.guard.take_if(|guard| truth(guard) == Some(true));
+    }
+    let never = |clause: &MatchClause| clause.guard.as_ref().and_then(truth) == Some(false);
+    if clauses.iter().all(never) {
+        clauses.truncate(1);
+    } else {
+        clauses.retain(|clause| !never(clause));
+    }
 }
 
 /// Drops operands of `and` (`or`) that decide nothing, and those behind one that decides.
@@ -238,6 +253,14 @@ mod tests {
         check("(or nil false)", "false");
         check("(or (f) 1 (g))", "(or (free:f) 1)");
         check("(and)", "(and)");
+        check(
+            "(match 2 a when (< 1 2) :one a when (> 1 2) :other)",
+            "|a a| (match 2 [s0 :one])",
+        );
+        check(
+            "(match 2 a when (> 1 2) :one)",
+            "|a| (match 2 [s0 when false :one])",
+        );
     }
 
     #[test]
