@@ -7,7 +7,7 @@ use rtfs_delegate::{BackendOptions, CapabilityGrants, ExecutionLimits, Policy};
 use rtfs_eval::Host;
 use rtfs_runtime::{Declares, Ending, Ran, Unit, call};
 use rtfs_value::types::Level;
-use support::{Asked, Events, World, program, shown};
+use support::{Asked, Events, Runs, World, program, shown};
 
 /// A store in which a library is published, with its cases passed.
 fn world(library: &str) -> (World, tempfile::TempDir) {
@@ -201,6 +201,43 @@ fn a_component_that_answers_may_declare_functions_itself() {
         events.contains(&"ran middle component 1".to_owned()),
         "{events:?}"
     );
+}
+
+#[test]
+fn stored_ir_that_answers_may_declare_functions_itself() {
+    let (components, root) = world(
+        "(defn leaf [n] (if (= n 0) (throw :done \"no more\") (* n 2)))
+         (defn asks [x & more] [(call :count x) more])",
+    );
+    components.publish(
+        "(declare leaf [n]) (defn middle [n] (+ 1 (leaf n)))
+         (declare asks ^{:capabilities [:count]} [x & more])
+         (defn both ^{:capabilities [:count]} [n]
+           [(call :count n) (asks n) (call :count n) (map (fn [f] (f n 1 2)) [asks])])",
+        true,
+    );
+    let ir = World::with_executor(root.path(), Runs::Ir);
+    for body in [
+        "(middle 4)",
+        "(try (middle 0) (catch e (:message e)))",
+        "[(call :count 0) (both 7) (call :count 0)]",
+        "(middle \"x\")",
+    ] {
+        let source =
+            format!("(declare middle [n]) (declare both ^{{:capabilities [:count]}} [n]) {body}");
+        let (mut by_ir, mut by_component) = (Asked::default(), Asked::default());
+        let (ran, events) = ir.run(&source, Policy::Interface, &mut by_ir);
+        let events = events.lines();
+        assert!(
+            events
+                .iter()
+                .any(|line| line.starts_with("ran ") && line.contains(" ir ")),
+            "{events:?}"
+        );
+        let (other, _) = components.run(&source, Policy::Interface, &mut by_component);
+        assert_eq!(shown(&ran), shown(&other), "{body}");
+        assert_eq!(by_ir.calls, by_component.calls, "{body}");
+    }
 }
 
 #[test]

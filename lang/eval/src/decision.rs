@@ -27,9 +27,10 @@ pub struct FunctionCall {
     pub depth: u32,
 }
 
-/// The watched functions by code index.
-#[derive(Debug, Default)]
-pub(crate) struct Watches {
+/// The functions of an environment that a machine stops before.
+#[derive(Clone, Debug, Default)]
+pub struct Watches {
+    /// By code index.
     by_code: BTreeMap<u32, GlobalId>,
 }
 
@@ -57,6 +58,16 @@ impl Machine {
             .into_iter()
             .filter_map(|function| Some((unit.function(function)?, function)));
         self.watches.by_code.extend(codes);
+    }
+
+    /// What this machine stops before, for another machine in the same environment.
+    pub fn watches(&self) -> &Watches {
+        &self.watches
+    }
+
+    /// Stops before the functions that an earlier machine in this environment stopped before.
+    pub fn ask_as_before(&mut self, watches: &Watches) {
+        self.watches.by_code.extend(&watches.by_code);
     }
 
     /// Gives a declared function that nobody defined a body which the embedder stands for: calls

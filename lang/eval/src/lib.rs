@@ -36,7 +36,7 @@ mod security;
 mod session;
 mod unwind;
 
-pub use decision::FunctionCall;
+pub use decision::{FunctionCall, Watches};
 pub use doc::{Doc, doc};
 pub use environment::Environment;
 pub use evaluate::{Outcome, drive, evaluate, evaluate_in, perform};

@@ -59,6 +59,10 @@ impl Host for Gate<'_> {
         self.host.execute_capability(call)
     }
 
+    fn declares(&mut self, name: &str) -> bool {
+        self.host.declares(name)
+    }
+
     fn get_capability_input_schema(&self, id: &str) -> Option<Type> {
         self.check(id).ok()?;
         self.host.get_capability_input_schema(id)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rtfs_eval::{Environment, Limits, Machine, Status, perform};
+use rtfs_eval::{Environment, Limits, Machine, Status, Unit, perform};
 use rtfs_ir::{DefinitionHashes, LowerOptions, ModuleLoader, NodeKind, Program, each_node};
 use rtfs_store::Digest;
 use rtfs_value::types::Level;
@@ -14,6 +14,7 @@ use super::backend::{BackendOptions, BytecodeBackend, CompileError};
 use super::bytecode::Bytecode;
 use super::call::{BytecodeExecutor, Call, ExecuteError, Execution, ExecutionLimits, Usage};
 use super::gate::Gate;
+use super::stand_ins::StandIns;
 use super::{RTFS_IR, RTFS_SOURCE};
 use crate::clock::{Clock, Timestamp};
 use crate::delegability::NotDelegable;
@@ -258,6 +259,7 @@ impl Runner {
             ends: started.after(call.limits.deadline),
             limits: call.limits,
             usage: Usage::default(),
+            stand_ins: StandIns::default(),
         };
         let mut host = Gate::new(
             call.host,
@@ -266,13 +268,14 @@ impl Runner {
         );
         let limits = run.evaluator_limits(call.validation);
         let result = if call.export == 0 {
-            run.drive(Machine::new(program, &limits), &mut host).0
+            run.evaluate(program, Unit::clone, &limits, &mut host).0
         } else {
             match defined(program, &mut run, &limits, &mut host, call.name) {
                 Ok((environment, Some(function))) => {
                     let limits = run.evaluator_limits(call.validation);
                     let args = call.args.to_vec();
-                    let machine = Machine::call(environment, function, args, &limits);
+                    let mut machine = Machine::call(environment, function, args, &limits);
+                    run.stand_ins.watch(&mut machine);
                     run.drive(machine, &mut host).0
                 }
                 Ok((_, None)) => {
@@ -302,12 +305,7 @@ fn defined(
     host: &mut Gate<'_>,
     name: &str,
 ) -> Result<(Environment, Option<Value>), Error> {
-    let mut environment = Environment::new();
-    let unit = environment
-        .load(program)
-        .map_err(|error| Error::invalid_program(&error.to_string()))?;
-    let machine = Machine::in_environment(environment, &unit.definitions(), limits);
-    let (result, environment) = run.drive(machine, host);
+    let (result, environment) = run.evaluate(program, Unit::definitions, limits, host);
     result?;
     let function = match &program.module {
         Some(module) => name
@@ -326,6 +324,7 @@ struct Run<'a> {
     ends: Timestamp,
     limits: &'a ExecutionLimits,
     usage: Usage,
+    stand_ins: StandIns,
 }
 
 impl Run<'_> {
@@ -339,6 +338,26 @@ impl Run<'_> {
             host_calls: Some(self.limits.host_calls.saturating_sub(self.usage.host_calls)),
             validation,
         }
+    }
+
+    /// Evaluates those forms of a program that `part` chooses.
+    fn evaluate(
+        &mut self,
+        program: &Program,
+        part: impl FnOnce(&Unit) -> Unit,
+        limits: &Limits,
+        host: &mut Gate<'_>,
+    ) -> (Result<Value, Error>, Environment) {
+        let mut environment = Environment::new();
+        let unit = match environment.load(program) {
+            Ok(unit) => unit,
+            Err(error) => {
+                return (Err(Error::invalid_program(&error.to_string())), environment);
+            }
+        };
+        let mut machine = Machine::in_environment(environment, &part(&unit), limits);
+        self.stand_ins.place(program, &unit, &mut machine, host);
+        self.drive(machine, host)
     }
 
     /// Runs a machine to its end or the deadline, and accounts for it.
@@ -373,8 +392,11 @@ impl Run<'_> {
                     let value = host.context(&name);
                     machine.answer_context(value).map_err(defect)?;
                 }
-                // Only a machine that was told to ask does.
-                Status::RequiresDecision(_) => machine.run_here().map_err(defect)?,
+                Status::RequiresDecision(call) => {
+                    self.stand_ins
+                        .answer(&call, self.limits.depth, machine, host)
+                        .map_err(defect)?;
+                }
             }
             if self.clock.now() >= self.ends {
                 return Err(Error::budget("deadline", "limit"));

@@ -8,6 +8,7 @@ mod gate;
 mod grants;
 mod ir;
 mod registry;
+mod stand_ins;
 
 pub use backend::{BackendOptions, BytecodeBackend, CompileError};
 pub use bytecode::{Bytecode, BytecodeError};
