@@ -175,6 +175,33 @@ fn verify_refuses_each_altered_part_and_says_where_and_what_next() {
 }
 
 #[test]
+fn a_damaged_list_of_releases_is_found_and_replaced() {
+    let rtfs = Rtfs::new();
+    let stock = Stock::of(&rtfs);
+    stock.publish("adder");
+    let index = rtfs.path("store/index.json");
+    flip(&index);
+    let ended = ends(&rtfs, &["verify"], 3);
+    assert!(
+        ended
+            .stdout
+            .contains("`index.json` is not an OCI image index"),
+        "{}",
+        ended.stdout
+    );
+    // The module itself is as good as ever.
+    ends(&rtfs, &["verify", "adder"], 0);
+    ends(&rtfs, &["scrub", "--dry-run"], 1);
+    ends(&rtfs, &["verify"], 3);
+    assert_eq!(
+        json(&ends(&rtfs, &["scrub", "--format", "json"], 1))["index_corrupt"],
+        true
+    );
+    ends(&rtfs, &["verify"], 0);
+    ends(&rtfs, &["scrub"], 0);
+}
+
+#[test]
 fn what_is_gone_is_not_found() {
     let rtfs = Rtfs::new();
     let stock = Stock::of(&rtfs);

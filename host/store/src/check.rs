@@ -1,11 +1,14 @@
-//! Checking one module to the last byte, without using any of it.
+//! Checking modules and pinned releases to the last byte, without using any of them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::blobs::{BlobState, GetError};
 use crate::digest::Digest;
-use crate::layout::{blob_path, record_path};
+use crate::layout::{INDEX_JSON, blob_path, record_path};
 use crate::module::{ModuleRecord, SourceRef};
+use crate::oci;
+use crate::pin::PinError;
 use crate::statement::Statement;
 use crate::store::{Record, SourceError, Store};
 use crate::trust::Verdict;
@@ -108,7 +111,52 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Something wrong with what OCI tools read of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinFault {
+    /// The file in question, below the store's root.
+    pub path: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
 impl Store {
+    /// Reads `index.json` and hashes every blob that a pinned release needs. Nothing of it is signed:
+    /// a name that was altered into another one looks like that one.
+    pub fn check_pins(&self) -> Vec<PinFault> {
+        let fault = |path: String, detail: String| PinFault {
+            path,
+            problem: Problem::Contradicts { detail },
+        };
+        if let Err(error) = self.pins() {
+            let detail = match &error {
+                PinError::Put(put) => std::error::Error::source(put).map(ToString::to_string),
+                _ => None,
+            };
+            let detail = detail.unwrap_or_else(|| error.to_string());
+            return vec![fault(INDEX_JSON.to_owned(), detail)];
+        }
+        let mut needed = BTreeSet::new();
+        let marked = oci::mark_pins(&*self.fs, &self.blobs, &mut needed);
+        let mut faults = Vec::new();
+        for digest in needed {
+            let problem = match self.blobs.scrub(&digest) {
+                Ok(BlobState::Sound) => continue,
+                Ok(BlobState::Missing) => Problem::Missing,
+                Ok(BlobState::Corrupt(actual)) => Problem::Altered { actual },
+                Err(error) => Problem::Unreadable {
+                    detail: error.to_string(),
+                },
+            };
+            let path = blob_path(&digest);
+            faults.push(PinFault { path, problem });
+        }
+        if let (Err(error), true) = (marked, faults.is_empty()) {
+            faults.push(fault(INDEX_JSON.to_owned(), error.to_string()));
+        }
+        faults
+    }
+
     /// Hashes everything the record names and compares it with what the record says. The blobs of
     /// a record that is refused are looked at too, as far as it tells which they are.
     pub fn check_module(&self, record: &Record) -> Vec<Fault> {

@@ -34,7 +34,7 @@ pub(crate) const INDEX_JSON: &str = "index.json";
 
 const OCI_LAYOUT: &str = "oci-layout";
 const OCI_LAYOUT_JSON: &[u8] = b"{\"imageLayoutVersion\":\"1.0.0\"}";
-const EMPTY_INDEX_JSON: &[u8] = b"{\"schemaVersion\":2,\
+pub(crate) const EMPTY_INDEX_JSON: &[u8] = b"{\"schemaVersion\":2,\
 \"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}";
 const FORMAT: &str = "rtfs-store.json";
 const FORMAT_VERSION: u32 = 1;

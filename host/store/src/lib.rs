@@ -97,7 +97,7 @@ mod trust;
 pub use belief::{TrustError, TrustMark};
 pub use blobs::GetError;
 pub use catalogue::{Entry, Search};
-pub use check::{Fault, Part, Problem};
+pub use check::{Fault, Part, PinFault, Problem};
 pub use collect::{CollectError, CollectOptions, CollectReport};
 pub use digest::{ArtifactKey, DefinitionHash, Digest, InterfaceHash, KeyId, ParseDigestError};
 pub use durable::PutError;

@@ -6,7 +6,9 @@ use crate::blobs::BlobState;
 use crate::digest::Digest;
 use crate::durable::PutError;
 use crate::fs::random_name;
-use crate::layout::{BLOBS, QUARANTINE, record_place};
+use crate::layout::{BLOBS, EMPTY_INDEX_JSON, INDEX_JSON, QUARANTINE, record_place};
+use crate::lease;
+use crate::pin::PinError;
 use crate::statement::Statement;
 use crate::store::{RecordError, Store};
 use crate::trust::{Corruption, Verdict};
@@ -35,6 +37,8 @@ pub struct ScrubReport {
     pub refused_records: Vec<(Digest, Verdict)>,
     /// Blobs that a record names and that are not there: record, blob.
     pub missing_blobs: Vec<(Digest, Digest)>,
+    /// `index.json` is no list of releases, so that OCI tools cannot read the store.
+    pub is_index_corrupt: bool,
 }
 
 impl ScrubReport {
@@ -43,6 +47,7 @@ impl ScrubReport {
         let is_damaged = |(_, verdict): &(Digest, Verdict)| matches!(verdict, Verdict::Corrupt(_));
         self.corrupt_blobs.is_empty()
             && self.missing_blobs.is_empty()
+            && !self.is_index_corrupt
             && !self.refused_records.iter().any(is_damaged)
     }
 }
@@ -81,6 +86,10 @@ impl Store {
         }
         for digest in self.records.list()? {
             self.scrub_record(&digest, damage, &mut report)?;
+        }
+        report.is_index_corrupt = matches!(self.pins(), Err(PinError::Index));
+        if report.is_index_corrupt && damage == Damage::Quarantine {
+            self.quarantine_index()?;
         }
         Ok(report)
     }
@@ -142,6 +151,18 @@ impl Store {
         );
         if is_damaged && damage == Damage::Quarantine {
             self.quarantine_record(digest)?;
+        }
+        Ok(())
+    }
+
+    /// An empty list takes the place of one that nobody can read.
+    fn quarantine_index(&self) -> Result<(), ScrubError> {
+        let _lock = lease::pins(&*self.fs)?;
+        if matches!(self.pins(), Err(PinError::Index)) {
+            let to = format!("{QUARANTINE}/{INDEX_JSON}.{}", &random_name()?[..8]);
+            self.fs.rename(INDEX_JSON, &to)?;
+            self.writer.sync_dir(QUARANTINE)?;
+            self.writer.replace("", INDEX_JSON, EMPTY_INDEX_JSON)?;
         }
         Ok(())
     }

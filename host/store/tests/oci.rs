@@ -224,3 +224,39 @@ fn the_tool_is_asked_for_its_version() {
     let there = Command::new("skopeo").arg("--version").output().is_ok();
     assert_eq!(tool("skopeo").is_some(), there);
 }
+
+#[test]
+fn damage_to_what_pins_need_is_found() {
+    let fixture = Fixture::new();
+    let published = fixture.publish(&publication(1));
+    let pin = fixture
+        .store
+        .pin("v1", &published.record, &surface())
+        .unwrap();
+    assert_eq!(fixture.store.check_pins(), []);
+    let path = format!("blobs/sha256/{}", pin.manifest.hex());
+    let file = fixture.root.path().join(&path);
+    let aside = fixture.root.path().join("tmp/aside");
+    std::fs::rename(&file, &aside).unwrap();
+    let missing = PinFault {
+        path,
+        problem: Problem::Missing,
+    };
+    assert_eq!(fixture.store.check_pins(), [missing]);
+    std::fs::write(&file, b"{}").unwrap();
+    assert!(matches!(
+        &fixture.store.check_pins()[..],
+        [PinFault {
+            problem: Problem::Altered { .. },
+            ..
+        }]
+    ));
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(fixture.store.check_pins(), []);
+    // Another digest in the index leads nowhere.
+    let index = fixture.root.path().join("index.json");
+    let text = std::fs::read_to_string(&index).unwrap();
+    let other = pin.manifest.hex().replace(['0', '1', '2'], "3");
+    std::fs::write(&index, text.replace(&pin.manifest.hex(), &other)).unwrap();
+    assert_eq!(fixture.store.check_pins().len(), 1);
+}

@@ -71,6 +71,9 @@ fn text(report: &ScrubReport, dry_run: bool, output: &Output) {
     for (record, blob) in &report.missing_blobs {
         output.value(&format!("missing  blob {blob}, needed by record {record}"));
     }
+    if report.is_index_corrupt {
+        output.value(&format!("altered  index.json (pinned releases): {fate}"));
+    }
     output.value(&format!(
         "read: {} blobs, {}; {} records",
         report.n_blobs,
@@ -107,5 +110,6 @@ fn json(report: &ScrubReport, output: &Output) {
         "corrupt_blobs": report.corrupt_blobs,
         "refused_records": refused,
         "missing_blobs": missing,
+        "index_corrupt": report.is_index_corrupt,
     }));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rtfs_store::{Fault, LocateError, Part, Record, Verdict};
+use rtfs_store::{Fault, LocateError, Part, PinFault, Record, Verdict};
 use serde::Serialize;
 
 use crate::args::{Format, Global, VerifyArgs};
@@ -85,7 +85,23 @@ fn everything(opened: &Opened) -> Result<Vec<Finding>, Problem> {
             });
         }
     }
+    findings.extend(opened.store.check_pins().iter().map(pin));
     Ok(findings)
+}
+
+/// What OCI tools would stumble over.
+fn pin(fault: &PinFault) -> Finding {
+    let what = "pinned releases".to_owned();
+    Finding {
+        subject: fault.path.clone(),
+        faults: vec![Wrong {
+            exit: Exit::Refused,
+            what,
+            file: Some(fault.path.clone()),
+            problem: fault.problem.to_string(),
+            next: "`rtfs scrub` moves it to quarantine; then pin the releases again".to_owned(),
+        }],
+    }
 }
 
 fn by_reference(opened: &Opened, reference: &str) -> Result<Finding, Problem> {
