@@ -144,8 +144,6 @@ pub(crate) struct Function {
     /// What was reported of it: where its calls went.
     reported: Vec<String>,
     delegated: Tally,
-    /// Stored code ran for nothing: a recursive function would try it again at every level.
-    given_up: bool,
 }
 
 #[derive(Default)]
@@ -278,9 +276,6 @@ impl<'a> Session<'a> {
         let Some(function) = self.functions.get_mut(&call.function) else {
             return machine.run_here();
         };
-        if function.given_up {
-            return machine.run_here();
-        }
         if let Err(reason) = NotDelegable::check_args(&call.args) {
             function.local(self.observer, reason.name());
             return machine.run_here();
@@ -425,9 +420,10 @@ impl<'a> Session<'a> {
             Err(reason) => {
                 self.recorded.extend(recording.answers);
                 if let Some(function) = self.functions.get_mut(&call.function) {
-                    function.given_up = true;
                     function.local(self.observer, &reason);
                 }
+                // A recursive function would try it again at every level.
+                machine.ask_no_more(call.function);
                 self.record(entry, Outcome::Fallback { reason }, &Usage::default());
                 machine.run_here()
             }
@@ -507,7 +503,6 @@ impl Function {
             context,
             reported: Vec::new(),
             delegated: Tally::default(),
-            given_up: false,
         }
     }
 

@@ -93,10 +93,12 @@ fn drive(
                 rtfs_eval::HintChange::Clear(key) => host.clear_execution_hint(&key),
             }
         }
+        let goes_on = !matches!(status, Status::Done(_) | Status::Raised(_));
+        // Whatever it waits for: a loop over calls that are decided about never runs a whole slice.
+        if goes_on && started.elapsed() > run.limits.deadline {
+            return Ok(Err(Error::budget("deadline", "limit")));
+        }
         match status {
-            Status::Running if started.elapsed() > run.limits.deadline => {
-                return Ok(Err(Error::budget("deadline", "limit")));
-            }
             Status::Running => {}
             Status::Done(value) => return Ok(Ok(value)),
             Status::Raised(error) => return Ok(Err(error)),

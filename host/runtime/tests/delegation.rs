@@ -2,12 +2,15 @@
 
 mod support;
 
+use std::time::Duration;
+
 use rtfs_delegate::{Bytecode, Call, CapabilityGrants, ExecutionLimits, Policy};
 use rtfs_eval::PureHost;
+use rtfs_runtime::Ending;
 use rtfs_store::Query;
 use rtfs_value::readable;
 use rtfs_value::types::Level;
-use support::{Asked, Runs, World, program, run, shown};
+use support::{Asked, Runs, World, program, run, run_within, shown};
 
 const ADD: &str = "(do (defn add [x y] (+ x y)) (add 1 2))";
 
@@ -268,6 +271,44 @@ fn a_missing_executor_leaves_the_evaluator() {
         "{:?}",
         events.lines()
     );
+}
+
+/// A component that hits a limit is given up for the evaluator, which has no time of its own.
+#[test]
+fn a_loop_without_end_ends_at_the_deadline_wherever_it_runs() {
+    let root = root();
+    let world = World::open(root.path());
+    let spin = "(defn spin [n] (if (= n -1) 0 (spin (+ n 1))))";
+    world.publish(&format!("{spin} (spin -1)"), false);
+    let limits = ExecutionLimits {
+        fuel: u64::MAX,
+        deadline: Duration::from_millis(300),
+        ..ExecutionLimits::default()
+    };
+    // Found in the store; asked about at every turn, and found nowhere; asked about never.
+    let other = "(defn other [n] (if (= n -1) 0 (other (- n 1))))";
+    let exact = world.delegation(Policy::Exact);
+    for (source, delegation, local) in [
+        (
+            format!("{spin} (spin 0)"),
+            Some(&exact),
+            "local spin Budget exhausted: deadline",
+        ),
+        (
+            format!("{other} (other -2)"),
+            Some(&exact),
+            "local other miss",
+        ),
+        (format!("{spin} (spin 0)"), None, ""),
+    ] {
+        let (ran, events) = run_within(&limits, &source, delegation, &mut PureHost);
+        let Ending::Limit { which, .. } = &ran.ending else {
+            panic!("{ran:?}");
+        };
+        assert_eq!(which, "deadline", "{source}");
+        let lines = events.lines();
+        assert_eq!(lines.first().map_or("", String::as_str), local);
+    }
 }
 
 /// The names that the traits of executors use are public where an executor is written.

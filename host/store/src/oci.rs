@@ -18,6 +18,7 @@ pub(crate) const EMPTY_JSON: &[u8] = b"{}";
 /// What a blob is called in OCI documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
+    Index,
     Manifest,
     WasmConfig,
     Wasm,
@@ -30,6 +31,7 @@ pub(crate) enum MediaType {
 impl MediaType {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Index => "application/vnd.oci.image.index.v1+json",
             Self::Manifest => "application/vnd.oci.image.manifest.v1+json",
             Self::WasmConfig => "application/vnd.wasm.config.v0+json",
             Self::Wasm => "application/wasm",

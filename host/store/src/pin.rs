@@ -250,7 +250,13 @@ impl Store {
     fn read_index(&self) -> Result<Value, PinError> {
         let read = || read_limited(&mut *self.fs.open(INDEX_JSON)?, MAX_INDEX_BYTES);
         let bytes = read().map_err(PutError::io(INDEX_JSON))?;
-        serde_json::from_slice(&bytes).map_err(|_| PinError::Index)
+        let index: Value = serde_json::from_slice(&bytes).map_err(|_| PinError::Index)?;
+        let media_type = index.get("mediaType").map(Value::as_str);
+        let is_index = media_type.is_none_or(|name| name == Some(MediaType::Index.name()));
+        match is_index && index.get("schemaVersion").and_then(Value::as_u64) == Some(2) {
+            true => Ok(index),
+            false => Err(PinError::Index),
+        }
     }
 }
 

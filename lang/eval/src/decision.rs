@@ -60,6 +60,13 @@ impl Machine {
         self.watches.by_code.extend(codes);
     }
 
+    /// Stops no longer before calls of a function.
+    pub fn ask_no_more(&mut self, function: GlobalId) {
+        self.watches
+            .by_code
+            .retain(|_, watched| *watched != function);
+    }
+
     /// What this machine stops before, for another machine in the same environment.
     pub fn watches(&self) -> &Watches {
         &self.watches

@@ -188,11 +188,21 @@ pub(crate) fn run(
     delegation: Option<&Delegation>,
     host: &mut dyn Host,
 ) -> (Ran, Events) {
+    run_within(&ExecutionLimits::default(), source, delegation, host)
+}
+
+/// Evaluates a program under limits.
+pub(crate) fn run_within(
+    limits: &ExecutionLimits,
+    source: &str,
+    delegation: Option<&Delegation>,
+    host: &mut dyn Host,
+) -> (Ran, Events) {
     let program = program(source);
     let run = Evaluation {
         program: &program,
         opt_level: rtfs_ir::OptLevel::default(),
-        limits: &ExecutionLimits::default(),
+        limits,
         validation: Level::Standard,
         delegation,
     };
