@@ -1,0 +1,5 @@
+(define (run n)
+  (let grow ((pieces '()) (left n))
+    (if (= left 0)
+        (string-length (string-concatenate-reverse pieces))
+        (grow (cons "ab" pieces) (- left 1)))))

@@ -1,0 +1,11 @@
+(defun adder (k) (declare (fixnum k)) (lambda (x) (declare (fixnum x)) (the fixnum (+ x k))))
+(defun scaler (k) (declare (fixnum k)) (lambda (x) (declare (fixnum x)) (the fixnum (* x k))))
+(defun chain (f g) (declare (function f g)) (lambda (x) (funcall g (funcall f x))))
+
+(defun run (n)
+  (declare (fixnum n))
+  (let ((f (reduce #'chain (list (scaler 3) (adder 7) (scaler 5)) :initial-value (adder 1)))
+        (x 1))
+    (declare (function f) (fixnum x))
+    (dotimes (i n x)
+      (setf x (mod (the fixnum (funcall f x)) 1000003)))))

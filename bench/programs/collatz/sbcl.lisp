@@ -1,0 +1,12 @@
+(defun steps (n taken)
+  (declare (fixnum n taken))
+  (cond ((= n 1) taken)
+        ((evenp n) (steps (truncate n 2) (+ taken 1)))
+        (t (steps (+ (the fixnum (* 3 n)) 1) (+ taken 1)))))
+
+(defun run (n)
+  (declare (fixnum n))
+  (let ((sum 0))
+    (declare (fixnum sum))
+    (loop for i fixnum from 1 to n do (incf sum (the fixnum (steps i 0))))
+    sum))

@@ -1,0 +1,6 @@
+(define (run n)
+  (let ((counts (make-hash-table)))
+    (do ((i 0 (+ i 1))) ((= i n))
+      (let ((k (modulo (* i 31) 1009)))
+        (hashv-set! counts k (+ 1 (hashv-ref counts k 0)))))
+    (+ (* 1000000 (hash-count (const #t) counts)) (hashv-ref counts 7))))

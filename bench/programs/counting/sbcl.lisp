@@ -1,0 +1,6 @@
+(defun run (n)
+  (declare (fixnum n))
+  (let ((counts (make-hash-table)))
+    (dotimes (i n)
+      (incf (the fixnum (gethash (mod (* i 31) 1009) counts 0))))
+    (+ (* 1000000 (hash-table-count counts)) (gethash 7 counts))))

@@ -1,0 +1,6 @@
+(define (run n)
+  (let ((v (make-vector n 0)) (middle (quotient n 2)))
+    (do ((i 0 (+ i 1)) (x 1 (modulo (* x 16807) 2147483647))) ((= i n))
+      (vector-set! v i x))
+    (let ((by-key (stable-sort v (lambda (a b) (> (modulo a 1000) (modulo b 1000))))))
+      (+ (vector-ref (sort v <) middle) (modulo (vector-ref by-key middle) 1000)))))

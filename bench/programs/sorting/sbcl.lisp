@@ -1,0 +1,11 @@
+(defun run (n)
+  (declare (fixnum n))
+  (let ((v (make-array n)) (x 1) (middle (truncate n 2)))
+    (declare (fixnum x))
+    (dotimes (i n)
+      (setf (svref v i) x
+            x (mod (* x 16807) 2147483647)))
+    (let ((by-key (stable-sort (copy-seq v) (lambda (a b) (declare (fixnum a b)) (> a b))
+                               :key (lambda (x) (declare (fixnum x)) (mod x 1000)))))
+      (setf v (sort v (lambda (a b) (declare (fixnum a b)) (< a b))))
+      (+ (the fixnum (svref v middle)) (mod (the fixnum (svref by-key middle)) 1000)))))

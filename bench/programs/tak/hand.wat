@@ -1,0 +1,15 @@
+(func $tak (param $x i64) (param $y i64) (param $z i64) (result i64)
+  (loop $again (result i64)
+    (if (result i64) (i64.lt_s (local.get $y) (local.get $x))
+      (then
+        (call $tak (i64.sub (local.get $x) (i64.const 1)) (local.get $y) (local.get $z))
+        (call $tak (i64.sub (local.get $y) (i64.const 1)) (local.get $z) (local.get $x))
+        (call $tak (i64.sub (local.get $z) (i64.const 1)) (local.get $x) (local.get $y))
+        (local.set $z) (local.set $y) (local.set $x)
+        (br $again))
+      (else (local.get $z)))))
+(func $run (param $n i64) (result i64)
+  (call $tak
+    (local.get $n)
+    (i64.div_s (i64.mul (i64.const 2) (local.get $n)) (i64.const 3))
+    (i64.div_s (local.get $n) (i64.const 3))))

@@ -1,0 +1,11 @@
+(use-modules (srfi srfi-1))
+
+(define (run n)
+  (let ((v (make-vector n 0)))
+    (do ((i 0 (+ i 1))) ((= i n))
+      (vector-set! v i (modulo (* i 7919) 10007)))
+    (let neighbours ((i (- n 1)) (sum 0))
+      (if (= i 0)
+          (+ sum (fold + 0 (map (lambda (x) (* x x)) (filter even? (vector->list v)))))
+          (neighbours (- i 1)
+                      (+ sum (* (vector-ref v i) (vector-ref v (- i 1)))))))))

@@ -1,0 +1,12 @@
+(defun run (n)
+  (declare (fixnum n))
+  (let ((built (make-array 0 :adjustable t :fill-pointer t)) (sum 0))
+    (declare (fixnum sum))
+    (dotimes (i n)
+      (vector-push-extend (mod (* i 7919) 10007) built))
+    (let ((v (coerce built 'simple-vector)))
+      (loop for i from (- n 1) above 0
+            do (incf sum (* (the fixnum (svref v i)) (the fixnum (svref v (- i 1))))))
+      (let* ((even (remove-if-not #'evenp v))
+             (squares (map 'simple-vector (lambda (x) (declare (fixnum x)) (* x x)) even)))
+        (+ sum (reduce #'+ squares))))))

@@ -1,0 +1,25 @@
+(defun line (i)
+  (format nil "The quick brown Fox ~d jumps over the lazy Dog" (mod i 10)))
+
+(defun join (pieces separator)
+  (with-output-to-string (text)
+    (loop for (piece . more) on pieces
+          do (write-string piece text)
+             (when more (write-string separator text)))))
+
+(defun split (text)
+  (declare (simple-string text))
+  (loop for start = 0 then (+ end 1)
+        for end = (position #\space text :start start)
+        collect (subseq text start end)
+        while end))
+
+(defun run (n)
+  (declare (fixnum n))
+  (let* ((text (join (loop for i below n collect (line i)) " "))
+         (words (split (string-downcase text)))
+         (counts (make-hash-table :test #'equal)))
+    (dolist (word words) (incf (the fixnum (gethash word counts 0))))
+    (let* ((keys (sort (loop for word being the hash-keys of counts collect word) #'string<))
+           (report (mapcar (lambda (word) (format nil "~a=~d" word (gethash word counts))) keys)))
+      (format nil "~d:~d:~a" (length text) (length words) (join report ",")))))
