@@ -43,13 +43,16 @@ pub fn render_error(
         }
         None => (source, None),
     };
-    let (shown, skipped) = without_mark(source.text());
     let mut group: Group<'_> = match span {
-        Some(span) => Level::ERROR.primary_title(message).id(class).element(
-            Snippet::source(shown)
-                .path(source.name())
-                .annotation(AnnotationKind::Primary.span(range(span, source.text(), skipped))),
-        ),
+        Some(span) => {
+            let excerpt = Excerpt::of(source, &[span]);
+            Level::ERROR.primary_title(message).id(class).element(
+                Snippet::source(excerpt.shown)
+                    .line_start(excerpt.first_line)
+                    .path(source.name())
+                    .annotation(AnnotationKind::Primary.span(excerpt.range(span))),
+            )
+        }
         None => Group::with_title(Level::ERROR.primary_title(message).id(class)),
     };
     for note in notes {
@@ -60,10 +63,55 @@ pub fn render_error(
     text
 }
 
-/// The text without its byte-order mark, which takes no column, and the mark's length.
-fn without_mark(text: &str) -> (&str, usize) {
-    let shown = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    (shown, text.len() - shown.len())
+/// The lines around some spans: a renderer that is given a whole file looks at all of it.
+struct Excerpt<'a> {
+    text: &'a str,
+    shown: &'a str,
+    /// Where `shown` begins in the text.
+    offset: usize,
+    /// The number of its first line, from 1.
+    first_line: usize,
+}
+
+impl<'a> Excerpt<'a> {
+    /// Whole lines, with one before and one behind: a span may stand at the end of a line, or of the
+    /// text. The byte-order mark takes no column, so it is left out.
+    fn of(source: &'a SourceText, spans: &[Span]) -> Self {
+        let text = source.text();
+        let n_bytes = text.len();
+        let starts = spans.iter().map(|span| span.start as usize);
+        let ends = spans.iter().map(|span| span.end.max(span.start) as usize);
+        let first = text.floor_char_boundary(starts.min().unwrap_or(0));
+        let last = text.ceil_char_boundary(ends.max().unwrap_or(0));
+        let line_before = |end: usize| text.get(..end).and_then(|head| head.rfind('\n'));
+        let line_after = |start: usize| {
+            let tail = text.get(start..)?;
+            tail.find('\n').map(|at| start + at)
+        };
+        let mut offset = line_before(first)
+            .and_then(line_before)
+            .map_or(0, |newline| newline + 1);
+        if offset == 0 && text.starts_with(BYTE_ORDER_MARK) {
+            offset = BYTE_ORDER_MARK.len_utf8();
+        }
+        let end = line_after(last)
+            .and_then(|newline| line_after(newline + 1))
+            .unwrap_or(n_bytes);
+        let (first_line, _) = source.line_column(u32::try_from(offset).unwrap_or(u32::MAX));
+        Self {
+            text,
+            shown: text.get(offset..end).unwrap_or_default(),
+            offset,
+            first_line: first_line as usize,
+        }
+    }
+
+    /// The bytes of a span, on character boundaries.
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let start = self.text.floor_char_boundary(span.start as usize);
+        let end = self.text.ceil_char_boundary(span.end as usize).max(start);
+        start.saturating_sub(self.offset)..end.saturating_sub(self.offset)
+    }
 }
 
 fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer) -> String {
@@ -73,22 +121,25 @@ fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer)
     };
     let all = source;
     let (source, span) = all.locate(diagnostic.span);
-    let text = source.text();
-    let (shown, skipped) = without_mark(text);
-    let primary = AnnotationKind::Primary
-        .span(range(span, text, skipped))
-        .label(diagnostic.label.as_deref());
     // Places in other texts cannot be shown in the same excerpt.
     let here = diagnostic.related.iter().filter_map(|(span, words)| {
         let (other, span) = all.locate(*span);
         std::ptr::eq(other, source).then_some((span, words))
     });
-    let related = here.map(|(span, words)| {
+    let here: Vec<(Span, &String)> = here.collect();
+    let mut spans = vec![span];
+    spans.extend(here.iter().map(|(span, _)| *span));
+    let excerpt = Excerpt::of(source, &spans);
+    let primary = AnnotationKind::Primary
+        .span(excerpt.range(span))
+        .label(diagnostic.label.as_deref());
+    let related = here.iter().map(|(span, words)| {
         AnnotationKind::Context
-            .span(range(span, text, skipped))
+            .span(excerpt.range(*span))
             .label(words.as_str())
     });
-    let snippet = Snippet::source(shown)
+    let snippet = Snippet::source(excerpt.shown)
+        .line_start(excerpt.first_line)
         .path(source.name())
         .annotation(primary)
         .annotations(related);
@@ -102,13 +153,6 @@ fn render_one(diagnostic: &Diagnostic, source: &SourceText, renderer: &Renderer)
     let mut text = renderer.render(&[group]);
     text.push('\n');
     text
-}
-
-/// The bytes of a span, on character boundaries and without the byte-order mark.
-fn range(span: Span, text: &str, skipped: usize) -> std::ops::Range<usize> {
-    let start = text.floor_char_boundary(span.start as usize);
-    let end = text.ceil_char_boundary(span.end as usize).max(start);
-    start.saturating_sub(skipped)..end.saturating_sub(skipped)
 }
 
 #[cfg(test)]
