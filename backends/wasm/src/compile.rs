@@ -95,6 +95,28 @@ pub fn compile(program: &Program, options: &Options) -> Result<Artifact, Compile
     assemble(&Description::of(program, options.validation), &generated)
 }
 
+/// The core module of a program's component, for tests outside of this crate: `edit` may plant
+/// defects in the generated code before it is linked, and `exports` names functions of the runtime
+/// to be exported as well.
+///
+/// # Errors
+/// As [`compile`].
+#[doc(hidden)]
+pub fn compile_core(
+    program: &Program,
+    options: &Options,
+    exports: &[&str],
+    edit: &dyn Fn(Vec<u8>) -> Vec<u8>,
+) -> Result<Vec<u8>, CompileError> {
+    let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
+    let optimised = rtfs_ir::optimise(program.clone(), level);
+    let mut generated = crate::lower::generate(&optimised, options)?;
+    generated.module = edit(generated.module);
+    let description = Description::of(program, options.validation);
+    let (core, _) = link_program(&description, &generated, exports)?;
+    Ok(core.module)
+}
+
 /// Links and wraps a lowered program.
 fn assemble(description: &Description, generated: &Generated) -> Result<Artifact, CompileError> {
     let (core, shell) = link_program(description, generated, &[])?;

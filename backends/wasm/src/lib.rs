@@ -21,6 +21,8 @@ mod names;
 mod testing;
 mod typed;
 
+#[doc(hidden)]
+pub use compile::compile_core;
 pub use compile::{Artifact, BACKEND_ID, ExportInfo, Options, backend_version, compile};
 pub use component::ComponentError;
 pub use error::CompileError;

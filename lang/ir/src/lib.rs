@@ -42,6 +42,6 @@ pub use lower::{
 };
 pub use node::*;
 pub use optimise::{OptLevel, optimise};
-pub use references::each_node;
+pub use references::{each_node, each_node_mut};
 pub use span_table::SpanTable;
 pub use static_functions::static_functions;

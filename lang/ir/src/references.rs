@@ -48,6 +48,14 @@ pub fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
     });
 }
 
+/// Calls `each` for a node and everything that is inside it then.
+pub fn each_node_mut(node: &mut Node, each: &mut dyn FnMut(&mut Node)) {
+    each(node);
+    nested(|| {
+        crate::walk::children_mut(&mut node.kind, &mut |child| each_node_mut(child, each));
+    });
+}
+
 impl Node {
     /// Whether evaluating it calls nothing, reads no global and cannot raise.
     pub fn is_inert(&self) -> bool {
