@@ -214,7 +214,7 @@ impl Writer<'_> {
             _ => match self.noise.below(4) {
                 0 => "nil".to_owned(),
                 1 => format!("(:map {})", self.bound(&Ty::Map(Box::new(Ty::Any)), names)),
-                2 => format!("[:union :int :string]"),
+                2 => "[:union :int :string]".to_owned(),
                 _ => {
                     let ty = Ty::random(self.noise, 1);
                     self.match_pattern(&ty, depth - 1, names)
