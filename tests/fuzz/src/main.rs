@@ -1,4 +1,4 @@
-//! `rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]`
+//! `rtfs-fuzz [TARGET…] [--seconds N] [--cases N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]`
 
 #![allow(
     clippy::print_stdout,
@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use rtfs_fuzz::{Budget, TARGETS, Target, run};
 
-const USAGE: &str = "usage: rtfs-fuzz [TARGET…] [--seconds N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]";
+const USAGE: &str = "usage: rtfs-fuzz [TARGET…] [--seconds N] [--cases N] [--seed N] [--case-seconds N] [--keep FOLDER] [--replay FILE]";
 
 struct Flags {
     targets: Vec<&'static Target>,
     seconds: u64,
+    cases: u64,
     seed: u64,
     case_seconds: u64,
     keep: Option<PathBuf>,
@@ -27,6 +28,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
     let mut flags = Flags {
         targets: Vec::new(),
         seconds: 10,
+        cases: u64::MAX,
         seed: 1,
         case_seconds: 60,
         keep: None,
@@ -40,6 +42,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
         };
         match arg.as_str() {
             "--seconds" => flags.seconds = number(value()?)?,
+            "--cases" => flags.cases = number(value()?)?,
             "--seed" => flags.seed = number(value()?)?,
             "--case-seconds" => flags.case_seconds = number(value()?)?,
             "--keep" => flags.keep = Some(value()?.into()),
@@ -68,7 +71,7 @@ fn unknown(name: &str) -> String {
 fn fuzz(target: &Target, flags: &Flags) -> bool {
     let budget = Budget {
         time: Duration::from_secs(flags.seconds),
-        cases: u64::MAX,
+        cases: flags.cases,
         seed: flags.seed,
         case_time: Duration::from_secs(flags.case_seconds),
         keep: flags

@@ -1,13 +1,27 @@
 //! Runs core modules, to see what a component hides: the heap.
 
+use std::sync::LazyLock;
+
 use rtfs_ir::{Description, Program};
 use rtfs_value::types::Level;
 use rtfs_value::{Value, cbor};
-use wasmtime::{Engine, Extern, Func, Instance, Module, Store, WasmParams, WasmResults};
+use wasmtime::{
+    Config, Engine, Extern, Func, Instance, Module, OptLevel, RegallocAlgorithm, Store, WasmParams,
+    WasmResults,
+};
 
 use crate::compile::link_program;
 use crate::component::DYNAMIC;
 use crate::{Options, lower};
+
+/// Translates fast: how fast the code is does not matter here.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut config = Config::new();
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    Engine::new(&config).expect("the configuration is consistent")
+});
 
 /// An instance of the core module of a program. Host calls trap.
 pub(crate) struct CoreRun {
@@ -22,9 +36,8 @@ impl CoreRun {
         let description = Description::of(program, Level::Standard);
         let (core, _) =
             link_program(&description, &generated, &["rt:heap_in_use"]).expect("the program links");
-        let engine = Engine::default();
-        let module = Module::new(&engine, &core.module).expect("the module is valid");
-        let mut store = Store::new(&engine, ());
+        let module = Module::new(&ENGINE, &core.module).expect("the module is valid");
+        let mut store = Store::new(&ENGINE, ());
         let mut imports = Vec::new();
         for import in module.imports() {
             let ty = import

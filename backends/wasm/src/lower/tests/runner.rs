@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rtfs_ir::Program;
 use rtfs_value::{Value, cbor, readable};
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, Linker, Lower};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, OptLevel, Store};
 
 use crate::component::DYNAMIC;
 use crate::testing::{HostError, RaisedError};
@@ -17,6 +17,7 @@ const WASM_STACK_BYTES: usize = 64 << 20;
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = Config::new();
     config
+        .cranelift_opt_level(OptLevel::None)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + (2 << 20));
     Engine::new(&config).expect("the configuration is consistent")
