@@ -15,7 +15,7 @@ use rtfs_host::{
     LoadError, Miss, Module,
 };
 use rtfs_ir::{ArtifactKey, Description, Program};
-use rtfs_store::{BackendRef, Retention, Validation};
+use rtfs_store::{BackendRef, Digest, Retention, Validation};
 use rtfs_value::types::Level;
 use rtfs_value::{Error, cbor};
 
@@ -149,6 +149,9 @@ impl Units {
                 None => Ok(self.engine.compile(&component)?),
             };
         };
+        if let Some(module) = self.load_known(store, &key, observer) {
+            return Ok(module);
+        }
         match store.l4.find_unit(key) {
             Ok(module) => {
                 match self.load_stored(store, &key, &module, observer) {
@@ -163,15 +166,15 @@ impl Units {
             Err(reason) => report_miss(&key, reason.name(), observer),
         }
         let component = self.lower(unit, &key, observer)?;
-        let examined = self.examine(unit, &component)?;
-        self.keep(store, unit, &key, &component, observer);
-        match examined {
-            Some(module) => {
-                self.keep_native(store, &key, &module, observer);
-                Ok(module)
+        let (module, record) = match self.examine(unit, &component)? {
+            Some(module) => (module, self.keep(store, unit, &key, &component, observer)),
+            None => {
+                let keep = || self.keep(store, unit, &key, &component, observer);
+                compile_meanwhile(&self.engine, &component, keep)?
             }
-            None => self.compile(store, &key, &component, observer),
-        }
+        };
+        self.keep_native(store, &key, &module, record, observer);
+        Ok(module)
     }
 
     /// The module of a component that a stranger's backend made, if it is the program's.
@@ -220,6 +223,25 @@ impl Units {
         Ok(module)
     }
 
+    /// The unit by its native code, which names the record that it belongs to. The record and its
+    /// blobs are verified as if they had been searched for; only the search is spared.
+    fn load_known(
+        &self,
+        store: &UnitStore,
+        key: &ArtifactKey,
+        observer: &dyn Observer,
+    ) -> Option<Module> {
+        let native = AotKey(*key.as_bytes());
+        let loaded = self.engine.load_cached(&store.native, &native).ok()?.ok()?;
+        let record = Digest::from_bytes(loaded.extra.try_into().ok()?);
+        let module = store.l4.known_unit(&record, *key)?;
+        if loaded.module.digest() != module.storage_pointer().as_bytes() {
+            return None;
+        }
+        report_hit(key, &module, observer);
+        Some(loaded.module)
+    }
+
     fn load_stored(
         &self,
         store: &UnitStore,
@@ -231,6 +253,7 @@ impl Units {
         let wanted = module.storage_pointer();
         match self.engine.load_cached(&store.native, &native) {
             Ok(Ok(loaded)) if loaded.module.digest() == wanted.as_bytes() => {
+                self.keep_native(store, key, &loaded.module, Some(module.id()), observer);
                 return Ok(loaded.module);
             }
             Ok(Err(Miss::Tampered)) => observer.event(Event::Refuse {
@@ -240,45 +263,26 @@ impl Units {
             _ => {}
         }
         let component = store.l4.get_blob(&wanted)?.unwrap_or_default();
-        self.compile(store, key, &component, observer)
+        let compiled = match &self.worker {
+            Some(worker) => self.engine.compile_apart(worker, &component)?,
+            None => self.engine.compile(&component)?,
+        };
+        self.keep_native(store, key, &compiled, Some(module.id()), observer);
+        Ok(compiled)
     }
 
-    /// Native code, kept where that is possible.
-    fn compile(
-        &self,
-        store: &UnitStore,
-        key: &ArtifactKey,
-        component: &[u8],
-        observer: &dyn Observer,
-    ) -> Result<Module, UnitError> {
-        if let Some(worker) = &self.worker {
-            let module = self.engine.compile_apart(worker, component)?;
-            self.keep_native(store, key, &module, observer);
-            return Ok(module);
-        }
-        let native = AotKey(*key.as_bytes());
-        match self
-            .engine
-            .compile_cached(&store.native, &native, component, &[])
-        {
-            Ok(loaded) => Ok(loaded.module),
-            Err(LoadError::Cache(error)) => {
-                report_not_kept(&error, observer);
-                Ok(self.engine.compile(component)?)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
+    /// Keeps native code beside the store, with the record that it belongs to.
     fn keep_native(
         &self,
         store: &UnitStore,
         key: &ArtifactKey,
         module: &Module,
+        record: Option<Digest>,
         observer: &dyn Observer,
     ) {
         let native = AotKey(*key.as_bytes());
-        if let Err(error) = self.engine.keep(&store.native, &native, module, &[]) {
+        let record = record.as_ref().map_or(&[][..], |digest| digest.as_bytes());
+        if let Err(error) = self.engine.keep(&store.native, &native, module, record) {
             report_not_kept(&error, observer);
         }
     }
@@ -308,13 +312,19 @@ impl Units {
         key: &ArtifactKey,
         component: &[u8],
         observer: &dyn Observer,
-    ) {
+    ) -> Option<Digest> {
         let publication = self.publication(unit, key, component, Retention::Cache);
         match store.l4.publish_module(&publication) {
-            Ok(module) => report_publication(&module, observer),
-            Err(error) => observer.event(Event::Warning {
-                message: format!("the component was not kept: {}", chain(&error)),
-            }),
+            Ok(module) => {
+                report_publication(&module, observer);
+                Some(module.id())
+            }
+            Err(error) => {
+                observer.event(Event::Warning {
+                    message: format!("the component was not kept: {}", chain(&error)),
+                });
+                None
+            }
         }
     }
 
@@ -425,6 +435,26 @@ pub(crate) fn invoke(
     } else {
         module.invoke_full(export, args, options)
     }
+}
+
+/// Translates a component to native code on another thread while `meanwhile` waits for the disk.
+fn compile_meanwhile<T>(
+    engine: &Engine,
+    component: &[u8],
+    meanwhile: impl FnOnce() -> T,
+) -> Result<(Module, T), LoadError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("rtfs-compile".to_owned());
+        let compiling = thread.spawn_scoped(scope, || engine.compile(component));
+        let done = meanwhile();
+        let module = match compiling.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(module)) => module?,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // No thread to be had: one after the other.
+            Err(_) => engine.compile(component)?,
+        };
+        Ok((module, done))
+    })
 }
 
 /// How events name a whole program.

@@ -82,6 +82,36 @@ fn the_second_run_compiles_nothing() {
 }
 
 #[test]
+fn native_code_names_its_record_so_that_nothing_is_searched() {
+    let root = tempfile::tempdir().expect("a directory");
+    run(&World::open(root.path()).units);
+    let index = root.path().join("store/derived/index.db");
+    std::fs::remove_file(&index).expect("publishing made it");
+    let (value, lines) = run(&World::open(root.path()).units);
+    assert_eq!((value.as_str(), words(&lines)), ("5050", vec!["hit"]));
+    assert!(!index.exists(), "the record was searched for");
+}
+
+#[test]
+fn a_record_that_native_code_names_is_verified_like_any_other() {
+    let root = tempfile::tempdir().expect("a directory");
+    run(&World::open(root.path()).units);
+    let blobs = root.path().join("store/blobs/sha256");
+    for blob in std::fs::read_dir(blobs).expect("there are blobs") {
+        let path = blob.expect("a blob").path();
+        let mut bytes = std::fs::read(&path).expect("readable");
+        bytes[0] ^= 1;
+        std::fs::remove_file(&path).expect("ours");
+        std::fs::write(&path, bytes).expect("space");
+    }
+    let world = World::open(root.path());
+    let (value, lines) = run(&world.units);
+    assert_eq!(value, "5050");
+    assert_eq!(words(&lines), ["miss", "compile", "publish"]);
+    assert!(!world.security.lock().expect("no panic").is_empty());
+}
+
+#[test]
 fn without_the_store_both_would_be_needed() {
     let units = Units::new(engine(), Arc::new(Failing), None);
     let (error, lines) = run(&units);

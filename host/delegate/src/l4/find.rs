@@ -313,6 +313,21 @@ impl L4CacheClient {
         found
     }
 
+    /// The unit of a record whose digest is known already, without a search: the record is trusted,
+    /// made for `key`, and every blob it names is sound. `None` says nothing against anybody:
+    /// [`L4CacheClient::find_unit`] finds out what is wrong, and reports it.
+    pub fn known_unit(&self, record: &Digest, key: ArtifactKey) -> Option<Arc<RtfsModuleMetadata>> {
+        let loaded = self.store.record(record).ok()?;
+        let module = RtfsModuleMetadata::of_record(&loaded)?;
+        let is_wanted = module.record().facts.artifact_key.as_bytes() == key.as_bytes();
+        let mut blobs = module.record().blobs().into_iter();
+        if !is_wanted || !blobs.all(|blob| self.store.check_blob(&blob.digest).is_ok()) {
+            return None;
+        }
+        count(&self.counters.hits);
+        Some(Arc::new(module))
+    }
+
     fn ask_unit(&self, key: ArtifactKey) -> Result<Arc<RtfsModuleMetadata>, MissReason> {
         let subject = format!("unit {key}");
         let query = Query::Artifact(rtfs_store::ArtifactKey::from_bytes(*key.as_bytes()));
