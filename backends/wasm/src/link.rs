@@ -12,8 +12,11 @@ mod live;
 mod merge;
 mod object;
 mod runtime;
+mod site;
 
-use wasmparser::{FuncType, Validator, WasmFeatures};
+use wasmparser::{
+    FuncType, FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+};
 
 use self::layout::{INTRINSIC, Layout, STACK_POINTER, TAG};
 use self::live::Live;
@@ -96,7 +99,8 @@ pub(crate) fn link(
         layout: &layout,
     };
     let module = linker.merge(exports)?;
-    validate(&module)?;
+    let generated = objects.iter().map(|object| object.bodies.len()).sum();
+    validate(&module, generated)?;
     Ok(Linked {
         module,
         uses_host: !layout.imports.is_empty(),
@@ -104,14 +108,37 @@ pub(crate) fn link(
 }
 
 /// What a unit may use, and so what every engine must offer: all of it works in Node 20.
-fn validate(module: &[u8]) -> Result<(), LinkError> {
-    let features = WasmFeatures::WASM2
-        .difference(WasmFeatures::SIMD)
-        .union(WasmFeatures::TAIL_CALL);
-    Validator::new_with_features(features)
-        .validate_all(module)
-        .map(drop)
-        .map_err(LinkError::Invalid)
+const FEATURES: WasmFeatures = WasmFeatures::WASM2
+    .difference(WasmFeatures::SIMD)
+    .union(WasmFeatures::TAIL_CALL);
+
+/// Validates a merged module. Of the functions only the last `generated` ones are looked into: those
+/// of the runtime, which make up most of many components, are the same in all of them. Debug builds
+/// look into these too.
+fn validate(module: &[u8], generated: usize) -> Result<(), LinkError> {
+    let mut validator = Validator::new_with_features(FEATURES);
+    let mut buffers = FuncValidatorAllocations::default();
+    let mut skipped = 0;
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload.map_err(LinkError::Invalid)?;
+        if let Payload::CodeSectionStart { count, .. } = &payload
+            && !cfg!(debug_assertions)
+        {
+            skipped = (*count as usize).saturating_sub(generated);
+        }
+        let valid = validator.payload(&payload).map_err(LinkError::Invalid)?;
+        let ValidPayload::Func(function, body) = valid else {
+            continue;
+        };
+        if skipped > 0 {
+            skipped -= 1;
+            continue;
+        }
+        let mut function = function.into_validator(buffers);
+        function.validate(&body).map_err(LinkError::Invalid)?;
+        buffers = function.into_allocations();
+    }
+    Ok(())
 }
 
 fn missing(module: &str, name: &str) -> LinkError {
@@ -177,7 +204,7 @@ impl Linker<'_, '_> {
         let map = self.runtime_map()?;
         for &function in self.layout.runtime_functions.keys() {
             if let Some(own) = function.checked_sub(runtime.import_count()) {
-                merger.function(runtime, &map, own)?;
+                merger.copy(self.runtime, &map, own)?;
             }
         }
         for (&slot, &function) in &self.live.slots {

@@ -14,6 +14,8 @@ use wasmparser::{FuncType, Operator};
 use super::LinkError;
 use super::layout::{Layout, STACK_POINTER, TAG};
 use super::object::{GlobalInit, Object, ObjectGlobal, Offset, value_type};
+use super::runtime::Runtime;
+use super::site;
 
 /// What an index of an input module becomes.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +108,30 @@ impl Merger {
         let ty = self.types.intern(ty);
         self.imports
             .import(module, name, wasm_encoder::EntityType::Function(ty));
+    }
+
+    /// Adds function number `own` of the functions that the runtime defines.
+    pub(super) fn copy(
+        &mut self,
+        runtime: &Runtime<'_>,
+        map: &IndexMap,
+        own: u32,
+    ) -> Result<(), LinkError> {
+        let object = &runtime.object;
+        let ty = object.signature(object.import_count() + own)?;
+        let ty = self.types.intern(ty);
+        self.functions.function(ty);
+        let own = own as usize;
+        let (Some(body), Some(sites)) = (object.bodies.get(own), runtime.sites.get(own)) else {
+            return Err(LinkError::Malformed("function without a body"));
+        };
+        let types = &mut self.types;
+        let copied = site::copy(body.as_bytes(), sites, map, |ty| {
+            let found = object.types.get(ty as usize);
+            Ok(types.intern(found.ok_or(LinkError::Malformed("unknown function type"))?))
+        })?;
+        self.code.raw(&copied);
+        Ok(())
     }
 
     /// Adds function number `own` of the functions that `object` defines.
@@ -309,4 +335,57 @@ pub(super) fn absolute(offset: Offset, map: &IndexMap) -> Result<u32, LinkError>
         },
     };
     Ok(base.wrapping_add(offset.addend))
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::Encode as _;
+
+    use super::*;
+    use crate::link::layout::INTRINSIC;
+
+    /// Calls of every kind of target: those of intrinsics become other instructions.
+    fn map(object: &Object<'_>) -> IndexMap {
+        let instead = [
+            Target::SetGlobal(TAG),
+            Target::GetGlobal(TAG),
+            Target::Constant(70_000),
+            Target::Unreachable,
+        ];
+        let functions = (0..object.function_count()).map(|function| {
+            let import = object.function_imports.get(function as usize);
+            match import.filter(|import| import.module == INTRINSIC) {
+                Some(_) => instead[function as usize % instead.len()],
+                None => Target::Index(2 * function),
+            }
+        });
+        IndexMap {
+            functions: functions.collect(),
+            globals: vec![Target::Index(STACK_POINTER)],
+        }
+    }
+
+    #[test]
+    fn copied_functions_are_those_that_decoding_and_encoding_gives() {
+        for bytes in [
+            include_bytes!("../../runtime.wasm").as_slice(),
+            include_bytes!("../../runtime-lean.wasm").as_slice(),
+        ] {
+            let runtime = Runtime::parse(bytes).expect("the committed runtime parses");
+            let map = map(&runtime.object);
+            for own in 0..runtime.object.bodies.len() as u32 {
+                let (mut copied, mut encoded) = (Merger::default(), Merger::default());
+                copied.copy(&runtime, &map, own).expect("it can be copied");
+                let object = &runtime.object;
+                encoded.function(object, &map, own).expect("it is valid");
+                let code = |merger: &Merger| {
+                    let mut bytes = Vec::new();
+                    merger.code.encode(&mut bytes);
+                    bytes
+                };
+                assert_eq!(code(&copied), code(&encoded), "function {own}");
+                assert_eq!(copied.types.list, encoded.types.list, "function {own}");
+            }
+        }
+    }
 }

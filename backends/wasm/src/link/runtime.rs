@@ -10,6 +10,7 @@ use wasmparser::{
 
 use super::LinkError;
 use super::object::{GlobalInit, Object};
+use super::site::Site;
 
 /// One thing a function body or a piece of data refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub(crate) struct Runtime<'a> {
     pub(super) object: Object<'a>,
     /// What each defined function refers to.
     pub(super) references: Vec<Vec<Reference>>,
+    /// What of each defined function's body linking changes, in order.
+    pub(super) sites: Vec<Vec<Site>>,
     /// Sorted by address.
     pub(super) symbols: Vec<DataSymbol>,
     /// Table slot of each function whose address is taken somewhere.
@@ -71,6 +74,7 @@ impl<'a> Runtime<'a> {
             .ok_or(LinkError::Malformed("runtime does not export __heap_base"))?;
         let mut runtime = Self {
             references: vec![Vec::new(); object.bodies.len()],
+            sites: vec![Vec::new(); object.bodies.len()],
             symbols: data_symbols(&table),
             slots: read_slots(&object)?,
             heap_base,
@@ -119,7 +123,11 @@ impl<'a> Runtime<'a> {
                 match (&self.object.code_section, &self.object.data_section) {
                     (Some((code, range)), _) if *code == section => {
                         let position = range.start + entry.offset as usize;
-                        self.attach_to_function(position, reference)?;
+                        let function = self.function_at(position)?;
+                        let body = self.object.bodies[function].range();
+                        let site = Site::new(position - body.start, entry.ty)?;
+                        self.sites[function].push(site);
+                        self.references[function].extend(reference);
                     }
                     (_, Some((data, range))) if *data == section => {
                         let position = range.start + entry.offset as usize;
@@ -133,6 +141,9 @@ impl<'a> Runtime<'a> {
         for references in &mut self.references {
             references.sort_unstable();
             references.dedup();
+        }
+        for sites in &mut self.sites {
+            sites.sort_unstable_by_key(Site::at);
         }
         Ok(())
     }
@@ -165,21 +176,14 @@ impl<'a> Runtime<'a> {
         }))
     }
 
-    fn attach_to_function(
-        &mut self,
-        position: usize,
-        reference: Option<Reference>,
-    ) -> Result<(), LinkError> {
-        let after = self
-            .object
-            .bodies
-            .partition_point(|body| body.range().start <= position);
-        let function = after
+    /// The defined function in whose body a place of the file lies.
+    fn function_at(&self, position: usize) -> Result<usize, LinkError> {
+        let bodies = &self.object.bodies;
+        let after = bodies.partition_point(|body| body.range().start <= position);
+        after
             .checked_sub(1)
-            .filter(|&i| self.object.bodies[i].range().end > position)
-            .ok_or(LinkError::Malformed("relocation outside of functions"))?;
-        self.references[function].extend(reference);
-        Ok(())
+            .filter(|&i| bodies[i].range().end > position)
+            .ok_or(LinkError::Malformed("relocation outside of functions"))
     }
 
     fn attach_to_data(
