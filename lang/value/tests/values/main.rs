@@ -3,6 +3,7 @@
 mod cbor;
 mod data;
 mod deep;
+mod documented;
 mod errors;
 mod laws;
 mod map_model;
