@@ -4,7 +4,7 @@
 #   guest-sdk/package.sh DIR
 #
 # DIR/config.toml is a Cargo configuration that takes them from there, for projects outside of this
-# repository that depend on `rtfs-guest = "0.1.0"`:
+# repository that depend on `rtfs-guest = "0.1.0"`: copy it to `.cargo/config.toml` above them, or
 #
 #   cargo build --config DIR/config.toml …
 set -euo pipefail

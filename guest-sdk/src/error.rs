@@ -96,6 +96,16 @@ impl Error {
         Self::new("InvalidArtifact", "invalid-artifact", &message)
     }
 
+    /// More calls are pending than `limit`, which `limits` told.
+    ///
+    /// ```
+    /// # use rtfs_guest::Error;
+    /// assert_eq!(Error::stack_overflow(100).class(), "StackOverflow");
+    /// ```
+    pub fn stack_overflow(limit: u32) -> Self {
+        rtfs_value::Error::stack_overflow(limit).into()
+    }
+
     /// An error of any class. Prefer the specific constructors.
     ///
     /// ```

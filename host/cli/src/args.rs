@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Backend(BackendArgs),
     /// Try a component: what it passes and what it does not
     Conform(ConformArgs),
+    /// Begin a module or a backend of your own, in Rust
+    New(NewArgs),
     /// Translate a component that arrives on standard input; for use by rtfs itself
     #[command(hide = true)]
     CompileWorker,

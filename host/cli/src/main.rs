@@ -70,6 +70,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Stats(args) => commands::audit::stats(args, global, output),
         Command::Backend(args) => commands::backend::backend(args, global, output),
         Command::Conform(args) => commands::conform::conform(args, output),
+        Command::New(args) => commands::new::new(args, output),
         Command::CompileWorker => worker::serve(),
         Command::Key(args) => commands::key::key(args, global, output),
     }

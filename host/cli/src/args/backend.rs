@@ -64,3 +64,27 @@ pub(crate) struct ConformArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
+
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct NewArgs {
+    #[command(subcommand)]
+    pub(crate) command: NewCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewCommand {
+    /// A module: functions in Rust that programs call
+    Module(NewProjectArgs),
+    /// A backend: it compiles programs
+    Backend(NewProjectArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewProjectArgs {
+    /// Its name: lower-case letters and digits in words joined by hyphens
+    pub(crate) name: String,
+    /// Where to make it; nothing may be there [default: a directory of that name]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+}

@@ -13,7 +13,7 @@ use crate::units;
 pub(crate) struct PublishArgs {
     #[command(flatten)]
     pub(crate) front: FrontArgs,
-    /// Source file; `-` reads standard input
+    /// Source file, or a component that is a module; `-` reads standard input
     pub(crate) file: PathBuf,
     /// The name to publish under [default: the name in the `module` form, else of the file]
     #[arg(long, value_name = "NAME")]

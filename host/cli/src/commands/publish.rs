@@ -1,28 +1,34 @@
 //! `rtfs publish`: compiles a program and signs a record that stays.
 
+use std::io::Read as _;
 use std::path::Path;
 
+use rtfs_conformance::kit::Kit;
 use rtfs_delegate::ExecutionLimits;
 use rtfs_ir::Program;
-use rtfs_runtime::{Label, chain};
-use rtfs_store::Signer as _;
+use rtfs_runtime::{ComponentLabel, Label, chain};
+use rtfs_store::{Digest, KeyId, Signer as _};
 
 use crate::args::{Format, Global, PublishArgs};
 use crate::chosen::Chosen;
-use crate::commands::{run, test, verify};
+use crate::commands::{conform, run, test, verify};
 use crate::events::Events;
 use crate::exit::Exit;
-use crate::opened;
+use crate::opened::{self, Opened};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::safe_text;
 use crate::source;
+use crate::worker;
 
 pub(crate) fn publish(
     args: &PublishArgs,
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Problem> {
+    if let Some(component) = component(&args.file) {
+        return publish_component(args, &component, global, output);
+    }
     let unit = source::load(&args.file, args.front)?;
     output.diagnostics(&unit, args.output.format);
     let Some(program) = &unit.program else {
@@ -57,6 +63,17 @@ pub(crate) fn publish(
         .publish(&unit, &label, &events)
         .map_err(|error| Problem::failed(chain(&error)))?;
     let record = module.signature().record;
+    published(args, &opened, (&name, record), signed_by, output)
+}
+
+/// Says what was published, if it may be used.
+fn published(
+    args: &PublishArgs,
+    opened: &Opened,
+    (name, record): (&str, Digest),
+    signed_by: KeyId,
+    output: &Output,
+) -> Result<Exit, Problem> {
     let located = opened.store.locate(&record.to_string())?;
     let Some(module) = located.trusted_module() else {
         // The bytes it consists of were revoked before.
@@ -77,7 +94,7 @@ pub(crate) fn publish(
             output.value(&record.to_string());
             output.note(&format!(
                 "published as {}; exports: {}",
-                safe_text::line(&name),
+                safe_text::line(name),
                 safe_text::line(&exports.join(" ")),
             ));
         }
@@ -92,11 +109,62 @@ pub(crate) fn publish(
     Ok(Exit::Success)
 }
 
+/// The bytes of a file that is WebAssembly and no source text.
+fn component(file: &Path) -> Option<Vec<u8>> {
+    let mut magic = [0; 4];
+    let mut opened = std::fs::File::open(file).ok()?;
+    opened.read_exact(&mut magic).ok()?;
+    let is_wasm = magic == *b"\0asm";
+    is_wasm.then(|| std::fs::read(file).ok()).flatten()
+}
+
+/// Publishes a module that was written by hand: whatever conforms.
+fn publish_component(
+    args: &PublishArgs,
+    component: &[u8],
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    if args.test {
+        let what = "a component has no cases that `--test` could run";
+        return Err(Problem::failed(what).next("try it with `rtfs conform`"));
+    }
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => file_name(&args.file)?,
+    };
+    let (engine, worker) = (run::engine(1)?, worker::worker()?);
+    let report = Kit::new(engine.clone(), worker.clone()).conform(component);
+    if !report.conforms() || report.role != "module" {
+        conform::show(&report, args.output.format, output);
+        let what = "the component is refused: it is no module that conforms";
+        return Err(Problem::failed(what));
+    }
+    let module = engine
+        .compile_apart(&worker, component)
+        .map_err(|error| Problem::of(&error))?;
+    let opened = opened::open(global)?;
+    let signer = opened.signer()?;
+    let label = ComponentLabel {
+        name: &name,
+        description: args.describe.clone(),
+    };
+    let record =
+        rtfs_runtime::publish_component(&opened.store, &module, component, &label, &signer)
+            .map_err(|error| Problem::of(&error))?;
+    let signed_by = signer.public_key().id();
+    published(args, &opened, (&name, record), signed_by, output)
+}
+
 /// The module's own name, else the file's.
 fn default_name(program: &Program, file: &Path) -> Result<String, Problem> {
-    if let Some(module) = &program.module {
-        return Ok(module.name.clone());
+    match &program.module {
+        Some(module) => Ok(module.name.clone()),
+        None => file_name(file),
     }
+}
+
+fn file_name(file: &Path) -> Result<String, Problem> {
     let stem = file.file_stem().and_then(|stem| stem.to_str());
     match stem.filter(|stem| *stem != "-" && !stem.is_empty()) {
         Some(stem) => Ok(stem.to_owned()),

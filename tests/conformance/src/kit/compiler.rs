@@ -4,7 +4,7 @@ use rtfs_delegate::{BackendOptions, BytecodeBackend as _, CompileError, Executio
 use rtfs_host::{CallError, CallOptions, CompilationError, Compiler, LimitKind, Limits, Module};
 use rtfs_ir::{Description, Program};
 use rtfs_runtime::GuestBackend;
-use rtfs_value::cbor;
+use rtfs_value::{Map, cbor};
 
 use super::Kit;
 use super::module::{self, same, text};
@@ -73,7 +73,8 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
 
 /// What is no program is answered with a diagnostic.
 fn refuses(compiler: &Compiler, ir: &[u8]) -> Result<(), String> {
-    let compilation = compiler.compile(ir, &[0xf6], &CallOptions::default());
+    let options = cbor::encode(&Map::new().into_value()).map_err(|error| error.to_string())?;
+    let compilation = compiler.compile(ir, &options, &CallOptions::default());
     match compilation.result {
         Err(CompilationError::Diagnostics(given))
             if given.iter().all(|it| it.code == "invalid-ir") =>
