@@ -69,7 +69,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Audit(args) => commands::audit::audit(args, global, output),
         Command::Stats(args) => commands::audit::stats(args, global, output),
         Command::Backend(args) => commands::backend::backend(args, global, output),
-        Command::Conform(args) => commands::conform::conform(args, output),
+        Command::Conform(args) => commands::conform::conform(args, global, output),
         Command::New(args) => commands::new::new(args, output),
         Command::CompileWorker => worker::serve(),
         Command::Key(args) => commands::key::key(args, global, output),

@@ -278,7 +278,10 @@ fn output_without_end_is_refused() {
             (local.set $size (i32.const 0x40000000))"#,
         ..Guest::honest()
     };
-    check_refused(&guest, "compile/integers");
+    check_refused(
+        &guest,
+        "compile/integers: backend `wasm32-component` failed: MEMORYREASON",
+    );
 }
 
 #[test]
@@ -365,6 +368,68 @@ fn unsigned_backends_are_refused_and_signed_ones_taken() {
     assert_eq!(trusted.status, 0, "{}", trusted.stderr);
     let added = rtfs.run(&["backend", "add", &path]);
     assert_eq!(added.status, 0, "{}", added.stderr);
+}
+
+#[test]
+fn a_summary_can_be_required_and_must_be_signed_and_about_the_component() {
+    let vendor = Rtfs::new();
+    let component = Guest::honest().component();
+    let path = write(&vendor, "backend.wasm", &component);
+    let summary = vendor.path("summary.json").display().to_string();
+    let conform = vendor.run(&["conform", "--sign", &summary, &path]);
+    assert_eq!(conform.status, 0, "{}", conform.stderr);
+    let add = |rtfs: &Rtfs, path: &str| {
+        let args = ["backend", "add", "--unsigned", "--summary", &summary, path];
+        rtfs.run(&args)
+    };
+    // Whoever made it trusts themselves; others know nothing of them.
+    let added = add(&vendor, &path);
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let stranger = Rtfs::new();
+    let refused = add(&stranger, &path);
+    assert_eq!(refused.status, 3);
+    assert!(
+        refused.stderr.contains("by anybody who is trusted"),
+        "{}",
+        refused.stderr
+    );
+
+    let other = Guest {
+        description: describe(&[("name", "other"), ("version", "1.0")]),
+        ..Guest::honest()
+    };
+    let other = write(&vendor, "other.wasm", &other.component());
+    let refused = add(&vendor, &other);
+    assert_eq!(refused.status, 3);
+    assert!(
+        refused.stderr.contains("does not say that"),
+        "{}",
+        refused.stderr
+    );
+
+    let text = std::fs::read_to_string(&summary).expect("it was written");
+    let altered = text.replacen("language/integers/sum", "language/integers/fun", 1);
+    std::fs::write(&summary, altered).expect("it can be written");
+    assert_eq!(add(&vendor, &path).status, 3);
+}
+
+#[test]
+fn a_summary_of_what_fails_vouches_for_nothing() {
+    let rtfs = Rtfs::new();
+    let liar = Guest {
+        artifact: component_of(&program("(defn steal [x] x)")),
+        ..Guest::honest()
+    };
+    let path = write(&rtfs, "backend.wasm", &liar.component());
+    let summary = rtfs.path("summary.json").display().to_string();
+    assert_eq!(rtfs.run(&["conform", "--sign", &summary, &path]).status, 1);
+    let added = rtfs.run(&["backend", "add", "--unsigned", "--summary", &summary, &path]);
+    assert_eq!(added.status, 3, "{}", added.stderr);
+    assert!(
+        added.stderr.contains("does not say that"),
+        "{}",
+        added.stderr
+    );
 }
 
 #[test]

@@ -14,16 +14,62 @@ use std::sync::Arc;
 /// Longest target id, in bytes.
 const TARGET_ID_BYTES: usize = 64;
 
+struct Plugin<E> {
+    linked: Linked,
+    exports: E,
+}
+
+/// What compilers and executors have in common.
+macro_rules! plugin {
+    ($plugin:ident, $exports:ident, $role:expr) => {
+        impl fmt::Debug for $plugin {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($plugin))
+                    .field("inspection", &self.inner.linked.inspection)
+                    .finish_non_exhaustive()
+            }
+        }
+
+        impl $plugin {
+            pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
+                let (label, _) = linked.inspection.export_of($role)?;
+                let exports = $exports::find(&linked.instance_pre, label)?;
+                let inner = Arc::new(Plugin { linked, exports });
+                Ok(Self { inner })
+            }
+
+            /// SHA-256 of the component.
+            pub fn digest(&self) -> &[u8; 32] {
+                &self.inner.linked.digest
+            }
+
+            /// The component's imports and exports.
+            pub fn inspection(&self) -> &Inspection {
+                &self.inner.linked.inspection
+            }
+
+            /// Asks for the target of its artifacts.
+            ///
+            /// # Errors
+            ///
+            /// [`CallError`]; an id of another form than the interface says is
+            /// [`CallError::Protocol`].
+            pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
+                let entry = Entry::TargetId(self.inner.exports.target_id);
+                target_id(self.inner.linked.run(entry, options).into_finished())
+            }
+        }
+    };
+}
+
+plugin!(Compiler, CompilerExports, Role::Compiler);
+plugin!(Executor, ExecutorExports, Role::Executor);
+
 /// A component that compiles programs. Cheap to clone; every call gets an instance of its own, so
 /// that no compilation can influence another.
 #[derive(Clone)]
 pub struct Compiler {
-    inner: Arc<CompilerInner>,
-}
-
-struct CompilerInner {
-    linked: Linked,
-    exports: CompilerExports,
+    inner: Arc<Plugin<CompilerExports>>,
 }
 
 /// What a compilation gave, and what it used.
@@ -47,42 +93,7 @@ pub enum CompilationError {
     Call(#[from] CallError),
 }
 
-impl fmt::Debug for Compiler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Compiler")
-            .field("inspection", &self.inner.linked.inspection)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Compiler {
-    pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
-        let (label, _) = linked.inspection.export_of(Role::Compiler)?;
-        let exports = CompilerExports::find(&linked.instance_pre, label)?;
-        let inner = Arc::new(CompilerInner { linked, exports });
-        Ok(Self { inner })
-    }
-
-    /// SHA-256 of the component.
-    pub fn digest(&self) -> &[u8; 32] {
-        &self.inner.linked.digest
-    }
-
-    /// The component's imports and exports.
-    pub fn inspection(&self) -> &Inspection {
-        &self.inner.linked.inspection
-    }
-
-    /// Asks for the target that the artifacts are for.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]; an id of another form than the interface says is [`CallError::Protocol`].
-    pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
-        let entry = Entry::TargetId(self.inner.exports.target_id);
-        target_id(self.inner.linked.run(entry, options).into_finished())
-    }
-
     /// Asks the backend about itself: one encoded map.
     ///
     /// # Errors
@@ -121,50 +132,10 @@ impl Compiler {
 /// A component that runs artifacts. Cheap to clone; every call gets an instance of its own.
 #[derive(Clone)]
 pub struct Executor {
-    inner: Arc<ExecutorInner>,
-}
-
-struct ExecutorInner {
-    linked: Linked,
-    exports: ExecutorExports,
-}
-
-impl fmt::Debug for Executor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Executor")
-            .field("inspection", &self.inner.linked.inspection)
-            .finish_non_exhaustive()
-    }
+    inner: Arc<Plugin<ExecutorExports>>,
 }
 
 impl Executor {
-    pub(crate) fn new(linked: Linked) -> Result<Self, LoadError> {
-        let (label, _) = linked.inspection.export_of(Role::Executor)?;
-        let exports = ExecutorExports::find(&linked.instance_pre, label)?;
-        let inner = Arc::new(ExecutorInner { linked, exports });
-        Ok(Self { inner })
-    }
-
-    /// SHA-256 of the component.
-    pub fn digest(&self) -> &[u8; 32] {
-        &self.inner.linked.digest
-    }
-
-    /// The component's imports and exports.
-    pub fn inspection(&self) -> &Inspection {
-        &self.inner.linked.inspection
-    }
-
-    /// Asks for the target that it runs.
-    ///
-    /// # Errors
-    ///
-    /// As [`Compiler::target_id`].
-    pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
-        let entry = Entry::TargetId(self.inner.exports.target_id);
-        target_id(self.inner.linked.run(entry, options).into_finished())
-    }
-
     /// Calls an export of an artifact: 0 is the program's top level. `args` is one encoded array.
     pub fn invoke(
         &self,

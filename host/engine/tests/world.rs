@@ -3,90 +3,31 @@
 
 #[path = "guests/built.rs"]
 mod built;
+#[path = "guests/sample.rs"]
+mod sample;
 
-use built::sample;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use rtfs_host::{
-    Access, CallError, CallOptions, DirGrant, Engine, EngineConfig, Finished, Grants, HostError,
-    HostEvent, LimitKind, Limits, Module, ReplayError, RtfsError, host_fn,
+    Access, CallError, CallOptions, DirGrant, Grants, HostError, HostEvent, LimitKind, Limits,
+    ReplayError, host_fn,
 };
 use rtfs_value::{Value, cbor};
+use sample::Sample;
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(EngineConfig::default()).expect("an engine"))
+fn probe() -> &'static Sample {
+    static PROBE: OnceLock<Sample> = OnceLock::new();
+    PROBE.get_or_init(|| Sample::new("probe"))
 }
 
-/// A sample component and the names of its exports.
-struct Sample {
-    module: Module,
-    names: Vec<String>,
+fn text_tools() -> &'static Sample {
+    static TOOLS: OnceLock<Sample> = OnceLock::new();
+    TOOLS.get_or_init(|| Sample::new("text-tools"))
 }
-
-impl Sample {
-    fn new(name: &str) -> Self {
-        let module = engine().compile(&sample(name)).expect("compiles");
-        let described = module.describe(&CallOptions::default()).expect("describes");
-        let description = cbor::decode(&described.value).expect("an encoded value");
-        let names = description
-            .as_map()
-            .and_then(|map| map.get_keyword("exports"))
-            .and_then(Value::as_seq)
-            .expect("a list of exports")
-            .iter()
-            .map(|export| {
-                let name = export.as_map().and_then(|map| map.get_keyword("name"));
-                name.and_then(Value::as_str).expect("a name").to_owned()
-            })
-            .collect();
-        Self { module, names }
-    }
-
-    fn probe() -> &'static Self {
-        static PROBE: OnceLock<SampleCell> = OnceLock::new();
-        &PROBE.get_or_init(|| SampleCell(Self::new("probe"))).0
-    }
-
-    fn text_tools() -> &'static Self {
-        static TOOLS: OnceLock<SampleCell> = OnceLock::new();
-        &TOOLS.get_or_init(|| SampleCell(Self::new("text_tools"))).0
-    }
-
-    fn finish(&self, name: &str, args: &[Value], options: &CallOptions) -> Finished {
-        let index = self.names.iter().position(|export| export == name);
-        let export = u32::try_from(index.expect("such an export") + 1).expect("few exports");
-        let args = cbor::encode_args(args).expect("encodes");
-        self.module.invoke_full(export, &args, options)
-    }
-
-    fn call(&self, name: &str, args: &[Value], options: &CallOptions) -> Result<Value, CallError> {
-        let value = self.finish(name, args, options).result?;
-        Ok(cbor::decode(&value).expect("an encoded value"))
-    }
-
-    /// The value of a call with default options.
-    #[track_caller]
-    fn value(&self, name: &str, args: &[Value]) -> Value {
-        self.call(name, args, &CallOptions::default())
-            .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-    }
-
-    /// The error a call with default options raises.
-    #[track_caller]
-    fn raised(&self, name: &str, args: &[Value]) -> RtfsError {
-        match self.call(name, args, &CallOptions::default()) {
-            Err(CallError::Raised(error)) => *error,
-            other => panic!("{name}: {other:?}"),
-        }
-    }
-}
-
-struct SampleCell(Sample);
 
 fn text(text: &str) -> Value {
     Value::string(text)
@@ -103,7 +44,7 @@ fn with_grants(grants: Grants) -> CallOptions {
 
 #[test]
 fn functions_of_an_sdk_module_compute() {
-    let tools = Sample::text_tools();
+    let tools = text_tools();
     assert_eq!(tools.value("word-count", &[text("a b  c")]), Value::int(3));
     assert_eq!(tools.value("reverse", &[text("größe")]), text("eßörg"));
     assert_eq!(tools.value("slug", &[text("…")]), Value::NIL);
@@ -139,7 +80,7 @@ fn every_kind_of_value_crosses_unchanged() {
     ];
     for value in values {
         let printed = rtfs_value::readable(&value);
-        let back = Sample::text_tools().value("identity", &[value]);
+        let back = text_tools().value("identity", &[value]);
         assert_eq!(rtfs_value::readable(&back), printed);
     }
 }
@@ -150,13 +91,13 @@ fn values_nested_as_deeply_as_the_encoding_allows_cross() {
     for _ in 0..cbor::MAX_DEPTH - 1 {
         value = Value::vector([value]);
     }
-    let back = Sample::text_tools().value("identity", &[value.clone()]);
+    let back = text_tools().value("identity", &[value.clone()]);
     assert_eq!(back, value);
 }
 
 #[test]
 fn wrong_calls_raise_what_rtfs_itself_raises() {
-    let tools = Sample::text_tools();
+    let tools = text_tools();
     let error = tools.raised("word-count", &[]);
     assert_eq!(error.class, "ArityMismatch");
     assert_eq!(
@@ -177,7 +118,7 @@ fn wrong_calls_raise_what_rtfs_itself_raises() {
 
 #[test]
 fn unknown_exports_and_bad_encodings_are_invalid_arguments() {
-    let module = &Sample::text_tools().module;
+    let module = &text_tools().module;
     for (export, args) in [
         (999, &[0x80_u8][..]),
         (1, &[0x00]),
@@ -196,7 +137,7 @@ fn unknown_exports_and_bad_encodings_are_invalid_arguments() {
 
 #[test]
 fn a_pure_host_says_so() {
-    let error = Sample::text_tools().raised("price", &[text("tea")]);
+    let error = text_tools().raised("price", &[text("tea")]);
     assert_eq!(error.class, "UnknownCapability");
     assert_eq!(error.kind, "unknown-capability");
     assert_eq!(
@@ -226,7 +167,7 @@ fn what_was_not_granted_is_refused_before_the_host_hears_of_it() {
         grants: Grants::none().with_capability("shop.buy"),
         ..CallOptions::default()
     };
-    match Sample::text_tools().call("price", &[text("tea")], &options) {
+    match text_tools().call("price", &[text("tea")], &options) {
         Err(CallError::Raised(error)) => {
             assert_eq!(error.class, "SecurityViolation");
             assert_eq!(error.kind, "security-violation");
@@ -246,7 +187,7 @@ fn granted_capabilities_answer_with_values_and_errors() {
         grants: Grants::none().with_capability("shop.price"),
         ..shop()
     };
-    let tools = Sample::text_tools();
+    let tools = text_tools();
     let price = tools.call("price", &[text("tea")], &options);
     assert_eq!(price.expect("a value"), Value::int(7));
     match tools.call("price", &[text("gold")], &options) {
@@ -260,7 +201,7 @@ fn granted_capabilities_answer_with_values_and_errors() {
 
 #[test]
 fn a_recorded_call_replays_without_its_host() {
-    let tools = Sample::text_tools();
+    let tools = text_tools();
     let recording = CallOptions {
         grants: Grants::none().with_capability("shop.price"),
         record: true,
@@ -295,7 +236,7 @@ fn a_recorded_call_replays_without_its_host() {
 
 #[test]
 fn files_are_out_of_reach() {
-    let probe = Sample::probe();
+    let probe = probe();
     for path in ["/etc/passwd", "etc/passwd", "../../../etc/passwd", "/", "."] {
         let error = probe.raised("read-file", &[text(path)]);
         assert_eq!(error.class, "IoError", "{path}");
@@ -308,7 +249,7 @@ fn files_are_out_of_reach() {
 
 #[test]
 fn there_is_no_environment_no_arguments_no_input() {
-    let probe = Sample::probe();
+    let probe = probe();
     for name in ["PATH", "HOME", "USER"] {
         assert_eq!(probe.value("env", &[text(name)]), Value::NIL, "{name}");
     }
@@ -321,7 +262,7 @@ fn there_is_no_environment_no_arguments_no_input() {
 fn sockets_are_refused_even_to_a_listening_peer() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
-    let probe = Sample::probe();
+    let probe = probe();
     let error = probe.raised("tcp", &[text(&address)]);
     assert_eq!(error.message, "PermissionDenied");
     let error = probe.raised("tcp", &[text("localhost:80")]);
@@ -331,7 +272,7 @@ fn sockets_are_refused_even_to_a_listening_peer() {
 
 #[test]
 fn clocks_stand_still_and_randomness_follows_the_input() {
-    let probe = Sample::probe();
+    let probe = probe();
     assert_eq!(probe.value("wall-clock", &[]), Value::int(946_684_800));
     assert_eq!(probe.value("elapsed", &[]), Value::int(0));
     let random = probe.value("random", &[]);
@@ -341,7 +282,7 @@ fn clocks_stand_still_and_randomness_follows_the_input() {
 
 #[test]
 fn output_is_captured_and_capped() {
-    let probe = Sample::probe();
+    let probe = probe();
     let args = [text("line"), Value::int(3)];
     let finished = probe.finish("print", &args, &CallOptions::default());
     assert!(finished.result.is_ok());
@@ -364,7 +305,7 @@ fn output_is_captured_and_capped() {
 
 #[test]
 fn exits_and_panics_are_ends_of_the_call_only() {
-    let probe = Sample::probe();
+    let probe = probe();
     for (code, expect) in [(0, 0), (1, 1), (77, 1)] {
         match probe.call("exit", &[Value::int(code)], &CallOptions::default()) {
             Err(CallError::Exited { code }) => assert_eq!(code, expect),
@@ -389,7 +330,7 @@ fn a_sleeping_guest_is_woken_by_the_deadline() {
     };
     let started = Instant::now();
     let args = [Value::int(60_000)];
-    match Sample::probe().call("sleep", &args, &options) {
+    match probe().call("sleep", &args, &options) {
         Err(CallError::Limit {
             which: LimitKind::Deadline,
             limit: 50,
@@ -409,7 +350,7 @@ fn a_guest_that_takes_all_memory_gets_the_memory_limit() {
         },
         ..CallOptions::default()
     };
-    match Sample::probe().call("exhaust-memory", &[], &options) {
+    match probe().call("exhaust-memory", &[], &options) {
         Err(CallError::Limit {
             which: LimitKind::Memory,
             limit,
@@ -427,7 +368,7 @@ fn a_guest_that_takes_all_memory_gets_the_memory_limit() {
 #[test]
 fn a_granted_variable_is_visible() {
     let options = with_grants(Grants::none().with_env("LANG", "C"));
-    let probe = Sample::probe();
+    let probe = probe();
     let value = probe.call("env", &[text("LANG")], &options);
     assert_eq!(value.expect("a value"), text("C"));
     let count = probe.call("env-count", &[], &options);
@@ -450,7 +391,7 @@ fn a_granted_directory_is_visible_and_a_way_to_nothing_else() {
             access,
         }))
     };
-    let probe = Sample::probe();
+    let probe = probe();
     let read = grant(Access::ReadOnly);
     let note = probe.call("read-file", &[text("/data/note")], &read);
     assert_eq!(note.expect("a value"), text("hello"));
@@ -485,7 +426,7 @@ fn a_granted_address_can_be_reached_and_no_other() {
         let (mut stream, _) = granted.accept().expect("a guest");
         stream.write_all(b"hello guest").expect("writes");
     });
-    let probe = Sample::probe();
+    let probe = probe();
     let answer = probe.call("tcp", &[text(&address.to_string())], &options);
     assert_eq!(answer.expect("a value"), text("hello guest"));
     peer.join().expect("no panic");

@@ -90,6 +90,17 @@ pub(crate) fn invoke(
     options: &CallOptions,
     host: &mut dyn Host,
 ) -> Finished {
+    answering(options, host, |options| {
+        module.invoke_full(export, args, options)
+    })
+}
+
+/// Makes a call of a component while `host` answers what it asks.
+pub(crate) fn answering(
+    options: &CallOptions,
+    host: &mut dyn Host,
+    call: impl FnOnce(&CallOptions) -> Finished + Send,
+) -> Finished {
     let (questions, heard) = mpsc::channel();
     let options = CallOptions {
         host: Some(Arc::new(Asking {
@@ -100,7 +111,7 @@ pub(crate) fn invoke(
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().name("rtfs-component".into());
         let started = worker.spawn_scoped(scope, move || {
-            let finished = module.invoke_full(export, args, &options);
+            let finished = call(&options);
             // The listener waits for exactly this.
             let _ = questions.send(Question::Finished(Box::new(finished)));
         });

@@ -63,7 +63,7 @@ impl WasmExecutor {
     fn load(&self, code: &Bytecode<'_>, key: AotKey) -> Result<Module, ExecuteError> {
         let Some(cache) = &self.native else {
             let bytes = code.bytes()?;
-            return self.engine.compile(&bytes).map_err(failed);
+            return self.engine.compile(&bytes).map_err(not_loaded);
         };
         // A cache that cannot be read is one that does not answer.
         if let Ok(Ok(loaded)) = self.engine.load_cached(cache, &key)
@@ -73,7 +73,7 @@ impl WasmExecutor {
         }
         let bytes = code.bytes()?;
         let loaded = self.engine.compile_cached(cache, &key, &bytes, &[]);
-        loaded.map(|loaded| loaded.module).map_err(failed)
+        loaded.map(|loaded| loaded.module).map_err(not_loaded)
     }
 
     fn resident(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Module>> {
@@ -83,18 +83,14 @@ impl WasmExecutor {
 }
 
 impl BytecodeExecutor for WasmExecutor {
-    fn target_id(&self) -> &'static str {
+    fn target_id(&self) -> &str {
         WASM32_COMPONENT
     }
 
     fn execute(&self, code: &Bytecode<'_>, call: Call<'_>) -> Result<Execution, ExecuteError> {
-        if let Some(index) = call.args.iter().position(cbor::contains_function) {
-            return Err(ExecuteError::FunctionArgument { index });
-        }
-        // Too deep or too large to be encoded: the program's own error.
-        let args = match cbor::encode_args(call.args) {
+        let args = match encoded_args(call.args)? {
             Ok(args) => args,
-            Err(error) => return Ok(ended(Err(error), Usage::default())),
+            Err(ended) => return Ok(ended),
         };
         let facts = &call.module.record().facts;
         let module = self.module(code, AotKey(*facts.artifact_key.as_bytes()))?;
@@ -104,12 +100,25 @@ impl BytecodeExecutor for WasmExecutor {
             ..CallOptions::default()
         };
         let finished = units::invoke(&module, call.export, &args, &options, call.host);
-        conclude(finished)
+        conclude(WASM32_COMPONENT, finished)
     }
 }
 
-/// The answer of a component.
-fn conclude(finished: Finished) -> Result<Execution, ExecuteError> {
+/// Arguments as they cross. Those that are too deep or too large to be encoded end the call with the
+/// program's own error.
+///
+/// # Errors
+/// When there is a function among them.
+pub(crate) fn encoded_args(args: &[Value]) -> Result<Result<Vec<u8>, Execution>, ExecuteError> {
+    if let Some(index) = args.iter().position(cbor::contains_function) {
+        return Err(ExecuteError::FunctionArgument { index });
+    }
+    let encoded = cbor::encode_args(args);
+    Ok(encoded.map_err(|error| ended(Err(error), Usage::default())))
+}
+
+/// The answer of a component that runs what is for a target.
+pub(crate) fn conclude(target_id: &str, finished: Finished) -> Result<Execution, ExecuteError> {
     let report = finished.report;
     let usage = Usage {
         fuel: report.fuel,
@@ -118,10 +127,12 @@ fn conclude(finished: Finished) -> Result<Execution, ExecuteError> {
         elapsed: report.elapsed,
     };
     let result = match finished.result {
-        Ok(bytes) => Ok(cbor::decode(&bytes).map_err(failed)?),
-        Err(CallError::Raised(error)) => Err(raised(&error)?),
+        Ok(bytes) => Ok(cbor::decode(&bytes).map_err(|error| failed(target_id, error))?),
+        Err(CallError::Raised(error)) => {
+            Err(raised(&error).map_err(|error| failed(target_id, error))?)
+        }
         Err(CallError::Limit { which, .. }) => Err(Error::budget(which.name(), "limit")),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(failed(target_id, error)),
     };
     let leaks = match &result {
         Ok(value) => cbor::contains_function(value),
@@ -138,8 +149,8 @@ fn ended(result: Result<Value, Error>, usage: Usage) -> Execution {
 }
 
 /// The error as the evaluator has it. Kinds are open: an unknown class is a host's.
-pub(crate) fn raised(error: &RtfsError) -> Result<Error, ExecuteError> {
-    let data = cbor::decode(&error.data).map_err(failed)?;
+pub(crate) fn raised(error: &RtfsError) -> Result<Error, cbor::DecodeError> {
+    let data = cbor::decode(&error.data)?;
     let kind = ErrorKind::from_class(&error.class).unwrap_or(ErrorKind::Host);
     let mut made = Error::with_data(kind, &error.message, data, Some(&error.kind));
     if let Some(node) = error.node {
@@ -149,9 +160,13 @@ pub(crate) fn raised(error: &RtfsError) -> Result<Error, ExecuteError> {
     Ok(made)
 }
 
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ExecuteError {
+fn not_loaded(error: impl std::error::Error + Send + Sync + 'static) -> ExecuteError {
+    failed(WASM32_COMPONENT, error)
+}
+
+fn failed(target_id: &str, error: impl std::error::Error + Send + Sync + 'static) -> ExecuteError {
     ExecuteError::Failed {
-        target_id: WASM32_COMPONENT,
+        target_id: target_id.to_owned(),
         source: Box::new(error),
     }
 }

@@ -86,6 +86,32 @@ fn the_stored_ir_runs_on_its_own_executor() {
 }
 
 #[test]
+fn an_executor_that_is_a_component_runs_what_is_for_its_target() {
+    let root = root();
+    let world = World::open(root.path());
+    world.publish(ADD, false);
+    let fails = "(defn half [n] (/ n 0)) (half 4)";
+    world.publish(fails, false);
+    let asks = "(defn ask [x] (+ x (call :count))) (ask 7)";
+    world.publish(asks, false);
+    let world = World::with_executor(root.path(), Runs::Guest);
+    assert!(world.registry.executor("rtfs-ir").is_some());
+    let (ran, events) = world.run(ADD, Policy::Exact, &mut PureHost);
+    assert_eq!(shown(&ran), "3");
+    assert_eq!(events.lines(), ["hit add exact", "ran add ir 1"]);
+    let (ran, events) = world.run(fails, Policy::Exact, &mut PureHost);
+    assert_eq!(shown(&ran), shown(&run(fails, None, &mut PureHost).0));
+    assert_eq!(events.lines(), ["hit half exact", "ran half ir 1"]);
+    let mut host = Asked::default();
+    let (ran, events) = world.run(asks, Policy::Exact, &mut host);
+    assert_eq!(
+        shown(&ran),
+        shown(&run(asks, None, &mut Asked::default()).0)
+    );
+    assert_eq!(events.lines(), ["hit ask exact", "ran ask ir 1"]);
+}
+
+#[test]
 fn a_declared_function_is_answered_under_interface_only() {
     let root = root();
     let world = World::open(root.path());

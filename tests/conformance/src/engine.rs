@@ -1,12 +1,12 @@
 //! The engines a case runs on, behind one trait.
 
-use rtfs_host::{CallError, CallOptions, Grants, Limits};
+use rtfs_host::Limits;
 use rtfs_ir::Program;
 use rtfs_syntax::case_file::{Directives, ValidationLevel};
 use rtfs_value::error::Error;
 use rtfs_value::types::Level;
 
-use crate::host::{self, TestHost};
+use crate::host;
 
 /// What an engine answered. Values are in readable text, because that is what a case states.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,12 @@ pub trait Engine {
     /// The name in reports: `evaluator`, `component`.
     fn name(&self) -> &'static str;
 
+    /// The name that a file's directives know it by: engines that run the same code elsewhere can do
+    /// what that one can.
+    fn stands_for(&self) -> &'static str {
+        self.name()
+    }
+
     /// Runs a program from its top level and answers, under the limits and with the host of a
     /// file's directives. An implementation never hands the program to another engine.
     fn run(&self, program: &Program, directives: &Directives) -> Answer;
@@ -48,11 +54,7 @@ impl Engine for EvaluatorEngine {
         let mut limits = rtfs_eval::Limits {
             steps: Some(defaults.fuel),
             memory: usize::try_from(defaults.memory_bytes).ok(),
-            validation: match directives.validation {
-                ValidationLevel::Basic => Level::Basic,
-                ValidationLevel::Standard => Level::Standard,
-                ValidationLevel::Strict => Level::Strict,
-            },
+            validation: level(directives),
             ..rtfs_eval::Limits::default()
         };
         if let Some(depth) = directives.max_depth {
@@ -73,92 +75,18 @@ impl Engine for EvaluatorEngine {
     }
 }
 
-fn raised(error: &Error) -> Answer {
+/// The validation level of a file's directives.
+pub(crate) fn level(directives: &Directives) -> Level {
+    match directives.validation {
+        ValidationLevel::Basic => Level::Basic,
+        ValidationLevel::Standard => Level::Standard,
+        ValidationLevel::Strict => Level::Strict,
+    }
+}
+
+pub(crate) fn raised(error: &Error) -> Answer {
     Answer::Raised {
         class: error.class_name().to_owned(),
         text: error.text().to_owned(),
-    }
-}
-
-/// Compiles each program to a component and runs it in the sandbox. Nothing is cached.
-#[derive(Debug)]
-pub struct ComponentEngine {
-    engine: rtfs_host::Engine,
-    options: rtfs_backend_wasm::Options,
-}
-
-impl ComponentEngine {
-    /// An engine that compiles with `options`.
-    pub fn new(engine: rtfs_host::Engine, options: rtfs_backend_wasm::Options) -> Self {
-        Self { engine, options }
-    }
-
-    fn call(&self, program: &Program, options: &CallOptions) -> Result<Vec<u8>, Answer> {
-        let artifact =
-            rtfs_backend_wasm::compile(program, &self.options).map_err(|e| broken(&e))?;
-        let module = self
-            .engine
-            .compile(&artifact.component)
-            .map_err(|e| broken(&e))?;
-        let no_args = rtfs_value::cbor::encode_args(&[]).map_err(|error| raised(&error))?;
-        match module.invoke(0, &no_args, options) {
-            Ok(outcome) => Ok(outcome.value),
-            Err(CallError::Raised(error)) => Err(Answer::Raised {
-                class: error.class,
-                text: error.message,
-            }),
-            // The evaluator names its limits by the error kind; so do cases.
-            Err(error @ CallError::Limit { .. }) => Err(Answer::Raised {
-                class: "BudgetExhausted".to_owned(),
-                text: error.to_string(),
-            }),
-            Err(error) => Err(broken(&error)),
-        }
-    }
-}
-
-fn broken(error: &dyn std::error::Error) -> Answer {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    Answer::Broken(text)
-}
-
-impl Engine for ComponentEngine {
-    fn name(&self) -> &'static str {
-        "component"
-    }
-
-    fn run(&self, program: &Program, directives: &Directives) -> Answer {
-        let mut limits = Limits::default();
-        if let Some(depth) = directives.max_depth {
-            limits.depth = depth;
-        }
-        if let Some(fuel) = directives.fuel {
-            limits.fuel = fuel;
-        }
-        let mut options = CallOptions {
-            limits,
-            ..CallOptions::default()
-        };
-        match host::named(directives) {
-            Ok(Some(host)) => {
-                options.grants = Grants::all_capabilities();
-                options.host = Some(TestHost::answering(host));
-            }
-            Ok(None) => {}
-            Err(text) => return Answer::Broken(text),
-        }
-        match self.call(program, &options) {
-            Ok(bytes) => match rtfs_value::cbor::decode(&bytes) {
-                Ok(value) => Answer::Value(rtfs_value::readable(&value)),
-                Err(error) => broken(&error),
-            },
-            Err(answer) => answer,
-        }
     }
 }

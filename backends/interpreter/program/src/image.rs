@@ -79,27 +79,26 @@ impl std::error::Error for ImageError {}
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_written_is_read() {
-        let image = Image {
-            opt_level: 1,
+    fn image(ir: &[u8]) -> Image<'_> {
+        Image {
+            opt_level: 2,
             validation: Level::Strict,
             description: b"about",
-            ir: b"program",
-        };
-        let bytes = image.to_bytes().expect("it is short");
-        assert_eq!(Image::read(&bytes), Ok(image));
+            ir,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for ir in [&b""[..], b"program"] {
+            let bytes = image(ir).to_bytes().expect("it is short");
+            assert_eq!(Image::read(&bytes), Ok(image(ir)));
+        }
     }
 
     #[test]
     fn other_bytes_are_refused() {
-        let image = Image {
-            opt_level: 2,
-            validation: Level::Standard,
-            description: b"about",
-            ir: b"",
-        };
-        let bytes = image.to_bytes().expect("it is short");
+        let bytes = image(b"").to_bytes().expect("it is short");
         for end in 0..bytes.len() {
             assert_eq!(Image::read(&bytes[..end]), Err(ImageError), "{end}");
         }

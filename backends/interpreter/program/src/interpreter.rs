@@ -54,6 +54,27 @@ impl Interpreter {
             depth_limit: DEFAULT_DEPTH,
         }
     }
+
+    /// An interpreter of a program in its canonical encoding, with the settings that a host has by
+    /// default. It describes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why the bytes are no program.
+    pub fn of_program(ir: &[u8]) -> Result<Self, String> {
+        let image = Image {
+            opt_level: 2,
+            validation: Level::Standard,
+            description: &[],
+            ir,
+        };
+        Ok(Interpreter {
+            state: Ok(State::of(&image)?),
+            description: Value::NIL,
+            depth_used: 0,
+            depth_limit: DEFAULT_DEPTH,
+        })
+    }
 }
 
 impl DynamicModule for Interpreter {

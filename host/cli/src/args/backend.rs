@@ -40,6 +40,10 @@ pub(crate) struct BackendAddArgs {
     /// Its detached signature [default: the component's name with `.sig` added]
     #[arg(long, value_name = "FILE", conflicts_with = "unsigned")]
     pub(crate) signature: Option<PathBuf>,
+    /// Take it only if this summary, which `rtfs conform --sign` wrote and somebody trusted signed
+    /// in FILE.sig, says that it conforms. It is tried here all the same
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     /// Vouch for it yourself, without a signature
     #[arg(long)]
     pub(crate) unsigned: bool,
@@ -61,6 +65,10 @@ support is no failure."
 pub(crate) struct ConformArgs {
     /// The component: a module or a backend
     pub(crate) component: PathBuf,
+    /// Write what passed and what did not to FILE, signed with your key in FILE.sig, for
+    /// `rtfs backend add --summary`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rtfs_conformance::kit::Kit;
+use rtfs_conformance::kit::{Kit, Summary};
 use rtfs_delegate::{BytecodeBackend as _, ExecutionLimits};
 use rtfs_runtime::{Backends, BackendsError, GuestBackend, chain};
-use rtfs_store::Signer as _;
+use rtfs_store::{Digest, Signer as _};
 
 use crate::args::{
     BackendAddArgs, BackendArgs, BackendCommand, BackendListArgs, BackendRemoveArgs, Format, Global,
@@ -87,6 +87,9 @@ fn add(args: &BackendAddArgs, global: &Global, output: &Output) -> Result<Exit, 
     if !args.unsigned {
         check_signature(args, &backends, &component)?;
     }
+    if let Some(path) = &args.summary {
+        check_summary(path, &backends, &component)?;
+    }
     let engine = run::engine(1)?;
     let worker = worker::worker()?;
     let compiler = engine
@@ -165,7 +168,7 @@ fn check_signature(
 ) -> Result<(), Problem> {
     let path = match &args.signature {
         Some(path) => path.clone(),
-        None => beside(&args.component),
+        None => signature_of(&args.component),
     };
     let unsigned = "sign it, or add it with `--unsigned` to vouch for it yourself";
     let bytes = match std::fs::read(&path) {
@@ -181,31 +184,57 @@ fn check_signature(
             )));
         }
     };
-    let signature: Result<[u8; 64], _> = bytes.as_slice().try_into();
-    let Ok(signature) = signature else {
+    expect_trusted(backends, (&args.component, component), (&path, &bytes))
+}
+
+/// Refuses a file unless somebody who is trusted signed it.
+fn expect_trusted(
+    backends: &Backends,
+    (signed, content): (&Path, &[u8]),
+    (path, signature): (&Path, &[u8]),
+) -> Result<(), Problem> {
+    let Ok(signature) = signature.try_into() else {
         let what = format!(
             "`{}` is no signature: it has {} bytes, not 64",
             path.display(),
-            bytes.len()
+            signature.len()
         );
         return Err(Problem::refused(what));
     };
-    match backends
-        .vouched_by(component, &signature)
-        .map_err(problem)?
-    {
+    match backends.vouched_by(content, signature).map_err(problem)? {
         Some(_) => Ok(()),
         None => Err(Problem::refused(format!(
             "`{}` is not a signature of `{}` by anybody who is trusted",
             path.display(),
-            args.component.display()
+            signed.display()
         ))
         .next("trust the signer with `rtfs key trust`")),
     }
 }
 
-fn beside(component: &Path) -> PathBuf {
-    let mut name = component.as_os_str().to_owned();
+/// Refuses a component unless somebody who is trusted signed that it conforms.
+fn check_summary(path: &Path, backends: &Backends, component: &[u8]) -> Result<(), Problem> {
+    let bytes = read(path)?;
+    let signature = signature_of(path);
+    expect_trusted(backends, (path, &bytes), (&signature, &read(&signature)?))?;
+    let summary: Result<Summary, _> = serde_json::from_slice(&bytes);
+    let digest = Digest::of(component).to_string();
+    match summary {
+        Ok(summary) if summary.vouches_for(&digest) => Ok(()),
+        Ok(_) => Err(Problem::refused(format!(
+            "`{}` does not say that {digest} conforms",
+            path.display()
+        ))),
+        Err(error) => Err(Problem::refused(format!(
+            "`{}` is no summary: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// Where the signature of a file lies.
+pub(crate) fn signature_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
     name.push(".sig");
     name.into()
 }

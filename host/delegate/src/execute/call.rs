@@ -101,7 +101,7 @@ pub enum ExecuteError {
         /// The blob.
         digest: Digest,
         /// The executor.
-        target_id: &'static str,
+        target_id: String,
         /// What is wrong.
         detail: String,
     },
@@ -140,7 +140,7 @@ pub enum ExecuteError {
     #[error("executor `{target_id}` failed")]
     Failed {
         /// The executor.
-        target_id: &'static str,
+        target_id: String,
         /// Its own account.
         source: Box<dyn StdError + Send + Sync>,
     },
@@ -148,8 +148,9 @@ pub enum ExecuteError {
 
 /// Runs bytecode of one target.
 pub trait BytecodeExecutor: Send + Sync {
-    /// The target: `wasm32-component`, `rtfs-ir`, `rtfs-source`.
-    fn target_id(&self) -> &'static str;
+    /// The target: `wasm32-component`, `rtfs-ir`, `rtfs-source`, or what a component says that it
+    /// runs.
+    fn target_id(&self) -> &str;
 
     /// Calls a function.
     ///

@@ -62,7 +62,7 @@ impl IrExecutor {
 }
 
 impl BytecodeExecutor for IrExecutor {
-    fn target_id(&self) -> &'static str {
+    fn target_id(&self) -> &str {
         RTFS_IR
     }
 
@@ -142,16 +142,16 @@ fn missing_module(program: &Program) -> Option<String> {
     missing
 }
 
-fn malformed(target_id: &'static str, code: &Bytecode<'_>, detail: String) -> ExecuteError {
+fn malformed(target_id: &str, code: &Bytecode<'_>, detail: String) -> ExecuteError {
     ExecuteError::Malformed {
         digest: code.digest(),
-        target_id,
+        target_id: target_id.to_owned(),
         detail,
     }
 }
 
 impl BytecodeExecutor for SourceExecutor {
-    fn target_id(&self) -> &'static str {
+    fn target_id(&self) -> &str {
         RTFS_SOURCE
     }
 

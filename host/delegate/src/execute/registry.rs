@@ -24,7 +24,7 @@ use crate::l4::{L4CacheClient, L4Error, L4Hit, MissReason, ModulePublication, Rt
 pub struct ModuleRegistry {
     l4: Option<Arc<L4CacheClient>>,
     backend: Option<Arc<dyn BytecodeBackend>>,
-    executors: BTreeMap<&'static str, Arc<dyn BytecodeExecutor>>,
+    executors: BTreeMap<String, Arc<dyn BytecodeExecutor>>,
 }
 
 /// A program to be published.
@@ -158,7 +158,8 @@ impl ModuleRegistry {
     /// the same target.
     #[must_use]
     pub fn with_executor(mut self, executor: Arc<dyn BytecodeExecutor>) -> Self {
-        self.executors.insert(executor.target_id(), executor);
+        let target_id = executor.target_id().to_owned();
+        self.executors.insert(target_id, executor);
         self
     }
 

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "every test file uses a part")]
 
+#[path = "../../../engine/tests/guests/built.rs"]
+mod built;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -17,8 +20,8 @@ use rtfs_eval::{Host, HostCall};
 use rtfs_host::{AotCache, Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{
-    Delegation, Ending, Evaluation, Event, Label, Observer, Ran, Unit, UnitStore, Units,
-    WasmBackend, WasmExecutor, evaluate,
+    Delegation, Ending, Evaluation, Event, GuestExecutor, Label, Observer, Ran, Unit, UnitStore,
+    Units, WasmBackend, WasmExecutor, evaluate,
 };
 use rtfs_store::{Anchors, KeyRing, Store};
 use rtfs_value::types::Level;
@@ -87,6 +90,12 @@ impl World {
                 registry.with_executor(Arc::new(WasmExecutor::new(engine(), Some(native.clone()))))
             }
             Runs::Ir => registry.with_executor(Arc::new(IrExecutor::new(Arc::new(clock)))),
+            Runs::Guest => {
+                let component = built::component("rtfs-interpreter-executor");
+                let executor = engine().compile_executor(&component);
+                let executor = GuestExecutor::of(executor.expect("it is an executor"));
+                registry.with_executor(Arc::new(executor.expect("it names its target")))
+            }
         };
         let store = UnitStore {
             l4: l4.clone(),
@@ -139,6 +148,8 @@ impl World {
 pub(crate) enum Runs {
     Components,
     Ir,
+    /// The same target as `Ir`, run by a component.
+    Guest,
 }
 
 /// The engine that knows nothing.

@@ -12,7 +12,7 @@ mod vectors;
 use rtfs_host::{CompileWorker, Engine, Inspection, Role};
 use sha2::{Digest, Sha256};
 
-pub use report::{Check, Outcome, Report};
+pub use report::{Check, Outcome, Report, Summary};
 pub use vectors::GROUPS;
 
 /// Tries components on one engine.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How one test ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,6 +73,57 @@ impl Report {
             id: id.into(),
             outcome,
         });
+    }
+}
+
+/// What a report comes to, in a form that is signed and passed on: ids, and no texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Summary {
+    /// `rtfs-conformance/1`, so that nothing else can pass for one.
+    pub statement: String,
+    /// Version of the kit, whose tests these are.
+    pub kit: String,
+    /// SHA-256 of the component: `sha256:…`.
+    pub component: String,
+    /// As in [`Report::role`].
+    pub role: String,
+    /// Ids of the tests that passed.
+    pub passed: Vec<String>,
+    /// Ids of those that did not.
+    pub failed: Vec<String>,
+    /// Ids of what the component says that it does not do.
+    pub unsupported: Vec<String>,
+}
+
+impl Summary {
+    /// The only statement there is.
+    pub const STATEMENT: &'static str = "rtfs-conformance/1";
+
+    /// Whether it says of this component that it conforms, as [`Report::conforms`] does.
+    pub fn vouches_for(&self, component: &str) -> bool {
+        self.statement == Self::STATEMENT
+            && self.component == component
+            && self.failed.is_empty()
+            && !self.passed.is_empty()
+    }
+}
+
+impl From<&Report> for Summary {
+    fn from(report: &Report) -> Self {
+        let ids = |is: fn(&Outcome) -> bool| {
+            let checks = report.checks.iter().filter(|check| is(&check.outcome));
+            checks.map(|check| check.id.clone()).collect()
+        };
+        Self {
+            statement: Self::STATEMENT.to_owned(),
+            kit: env!("CARGO_PKG_VERSION").to_owned(),
+            component: report.component.clone(),
+            role: report.role.to_owned(),
+            passed: ids(|outcome| matches!(outcome, Outcome::Passed)),
+            failed: ids(|outcome| matches!(outcome, Outcome::Failed(_))),
+            unsupported: ids(|outcome| matches!(outcome, Outcome::Unsupported(_))),
+        }
     }
 }
 

@@ -1,0 +1,171 @@
+//! The engines that run programs in the sandbox: components that a backend made, and executors.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rtfs_delegate::{BackendOptions, BytecodeBackend};
+use rtfs_host::{CallError, CallOptions, Executor, Finished, Grants, Limits};
+use rtfs_ir::Program;
+use rtfs_runtime::{WasmBackend, chain};
+use rtfs_syntax::case_file::Directives;
+use rtfs_value::cbor;
+
+use crate::engine::{Answer, Engine, level, raised};
+use crate::host::{self, TestHost};
+
+/// Compiles each program to a component and runs it in the sandbox. Nothing is cached.
+pub struct ComponentEngine {
+    engine: rtfs_host::Engine,
+    backend: Arc<dyn BytecodeBackend>,
+    opt_level: u8,
+    name: &'static str,
+    stands_for: &'static str,
+}
+
+impl fmt::Debug for ComponentEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ComponentEngine")
+            .field("name", &self.name)
+            .field("backend", &self.backend.version())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ComponentEngine {
+    /// `component`: the backend that is built in, as hard as `options` say. What annotations check is
+    /// what a file's directives say.
+    pub fn new(engine: rtfs_host::Engine, options: rtfs_backend_wasm::Options) -> Self {
+        Self {
+            engine,
+            backend: Arc::new(WasmBackend),
+            opt_level: options.opt_level,
+            name: "component",
+            stands_for: "component",
+        }
+    }
+
+    /// Another backend, under a name of its own. It can do what the engine can that it stands for.
+    pub fn of_backend(
+        engine: rtfs_host::Engine,
+        backend: Arc<dyn BytecodeBackend>,
+        (name, stands_for): (&'static str, &'static str),
+    ) -> Self {
+        Self {
+            engine,
+            backend,
+            opt_level: BackendOptions::default().opt_level,
+            name,
+            stands_for,
+        }
+    }
+
+    fn call(&self, program: &Program, directives: &Directives) -> Result<Finished, Answer> {
+        let settings = BackendOptions {
+            opt_level: self.opt_level,
+            validation: level(directives),
+        };
+        let artifact = self.backend.compile_module(program, &settings);
+        let artifact = artifact.map_err(|error| Answer::Broken(chain(&error)))?;
+        let module = self.engine.compile(&artifact);
+        let module = module.map_err(|error| Answer::Broken(chain(&error)))?;
+        Ok(module.invoke_full(0, &no_arguments()?, &options(directives)?))
+    }
+}
+
+impl Engine for ComponentEngine {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn stands_for(&self) -> &'static str {
+        self.stands_for
+    }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answer {
+        let called = self.call(program, directives);
+        called.map_or_else(|answer| answer, answer)
+    }
+}
+
+/// Hands each program, in its encoding, to an executor that is a component.
+#[derive(Debug)]
+pub struct ExecutorEngine {
+    executor: Executor,
+    name: &'static str,
+    stands_for: &'static str,
+}
+
+impl ExecutorEngine {
+    /// An executor of the target `rtfs-ir`, under a name of its own. It can do what the engine can
+    /// that it stands for.
+    pub fn new(executor: Executor, (name, stands_for): (&'static str, &'static str)) -> Self {
+        Self {
+            executor,
+            name,
+            stands_for,
+        }
+    }
+}
+
+impl Engine for ExecutorEngine {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn stands_for(&self) -> &'static str {
+        self.stands_for
+    }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answer {
+        let called = options(directives).and_then(|options| {
+            let args = no_arguments()?;
+            let artifact = program.encode();
+            Ok(self.executor.invoke(&artifact, 0, &args, &options))
+        });
+        called.map_or_else(|answer| answer, answer)
+    }
+}
+
+fn no_arguments() -> Result<Vec<u8>, Answer> {
+    cbor::encode_args(&[]).map_err(|error| raised(&error))
+}
+
+/// Limits and host of a file's directives.
+fn options(directives: &Directives) -> Result<CallOptions, Answer> {
+    let mut limits = Limits::default();
+    if let Some(depth) = directives.max_depth {
+        limits.depth = depth;
+    }
+    if let Some(fuel) = directives.fuel {
+        limits.fuel = fuel;
+    }
+    let mut options = CallOptions {
+        limits,
+        ..CallOptions::default()
+    };
+    let named: Option<TestHost> = host::named(directives).map_err(Answer::Broken)?;
+    if let Some(host) = named {
+        options.grants = Grants::all_capabilities();
+        options.host = Some(host.answering());
+    }
+    Ok(options)
+}
+
+fn answer(finished: Finished) -> Answer {
+    match finished.result {
+        Ok(bytes) => match cbor::decode(&bytes) {
+            Ok(value) => Answer::Value(rtfs_value::readable(&value)),
+            Err(error) => Answer::Broken(error.to_string()),
+        },
+        Err(CallError::Raised(error)) => Answer::Raised {
+            class: error.class,
+            text: error.message,
+        },
+        // The evaluator names its limits by the error kind; so do cases.
+        Err(error @ CallError::Limit { .. }) => Answer::Raised {
+            class: "BudgetExhausted".to_owned(),
+            text: error.to_string(),
+        },
+        Err(error) => Answer::Broken(chain(&error)),
+    }
+}
