@@ -280,7 +280,7 @@ fn output_without_end_is_refused() {
     };
     check_refused(
         &guest,
-        "compile/integers: backend `wasm32-component` failed: MEMORYREASON",
+        "failed: memory limit reached: ",
     );
 }
 
