@@ -278,10 +278,7 @@ fn output_without_end_is_refused() {
             (local.set $size (i32.const 0x40000000))"#,
         ..Guest::honest()
     };
-    check_refused(
-        &guest,
-        "failed: memory limit reached: ",
-    );
+    check_refused(&guest, "failed: memory limit reached: ");
 }
 
 #[test]

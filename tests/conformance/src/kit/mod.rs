@@ -115,3 +115,23 @@ fn executor_identity(executor: &rtfs_host::Executor, report: &mut Report) {
     };
     report.add("executor/invalid-artifact", result);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{module, vectors};
+
+    /// Others keep reports and compare them, so ids stay; a vector that is gone is missed here.
+    #[test]
+    fn vectors_have_the_ids_that_are_listed() {
+        let groups = vectors::groups().expect("the vectors are programs");
+        let language = groups.iter().flat_map(|group| {
+            let vectors = group.vectors.iter();
+            vectors.map(|vector| format!("language/{}/{}", group.name, vector.name))
+        });
+        let hostile = module::HOSTILE.iter();
+        let hostile = hostile.map(|(name, _)| format!("encoding/{name}"));
+        let ids: Vec<String> = language.chain(hostile).collect();
+        let listed: Vec<&str> = include_str!("../../vectors/ids.txt").lines().collect();
+        assert_eq!(ids, listed);
+    }
+}

@@ -6,7 +6,7 @@ use rtfs_value::{Map, Value, cbor};
 use super::report::Report;
 
 /// Arguments that no caller may send: what is wrong with them, and the bytes.
-const HOSTILE: &[(&str, &[u8])] = &[
+pub(super) const HOSTILE: &[(&str, &[u8])] = &[
     ("empty", &[]),
     ("truncated", &[0x81]),
     ("no-array", &[0xf6]),
