@@ -298,7 +298,8 @@ fn a_compiler_that_never_ends_is_refused() {
         body: "(loop $again (br $again))",
         ..Guest::honest()
     };
-    check_refused(&guest, "fuel limit reached");
+    // Fuel, or the deadline where the machine is busy.
+    check_refused(&guest, " limit reached: ");
 }
 
 #[test]
