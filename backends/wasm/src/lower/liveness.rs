@@ -97,6 +97,8 @@ struct Walk<'p> {
     result: Liveness,
     /// Only sets are wanted: nothing is recorded.
     dry: bool,
+    /// What the handlers of the innermost `try` around the current point need.
+    around: SlotSet,
 }
 
 impl<'p> Walk<'p> {
@@ -110,6 +112,7 @@ impl<'p> Walk<'p> {
             slots,
             result,
             dry: false,
+            around: SlotSet::default(),
         }
     }
 
@@ -356,12 +359,12 @@ impl<'p> Walk<'p> {
         for (live, index) in clauses.iter().zip(TRY_CATCH..) {
             self.edge((id, index), &handlers, live);
         }
-        let nothing = SlotSet::default();
-        self.edge(
-            (id, TRY_NO_MATCH),
-            &handlers,
-            if finally.is_some() { &after } else { &nothing },
-        );
+        // The error goes on to `finally`, or to the handlers around.
+        let gone_on = match finally {
+            Some(_) => after.clone(),
+            None => self.around.clone(),
+        };
+        self.edge((id, TRY_NO_MATCH), &handlers, &gone_on);
         self.edge((id, TRY_BODY_END), &handlers, &after);
         if !self.dry {
             self.result.handlers.insert(id, handlers.clone());
@@ -369,7 +372,10 @@ impl<'p> Walk<'p> {
         // Any point of the body may lead to the handlers: what they need lives to its end.
         let mut live = after;
         live.extend(&handlers);
-        self.node(body, live)
+        let around = std::mem::replace(&mut self.around, handlers);
+        let live = self.node(body, live);
+        self.around = around;
+        live
     }
 
     /// A part that runs any number of times.
