@@ -18,7 +18,7 @@ use crate::typed::{self, Shell};
 pub const BACKEND_ID: &str = "wasm32-component";
 
 /// The runtime, as `runtime/build.sh` made it.
-static RUNTIME: &[u8] = include_bytes!("../runtime.wasm");
+pub(crate) static RUNTIME: &[u8] = include_bytes!("../runtime.wasm");
 /// The runtime of programs that never look inside a collection.
 static LEAN_RUNTIME: &[u8] = include_bytes!("../runtime-lean.wasm");
 /// Their SHA-256, in the format of `sha256sum`.

@@ -10,6 +10,8 @@
 //! The runtimes are the committed files `runtime.wasm` and `runtime-lean.wasm`, built from the crate
 //! in `runtime/` by `runtime/build.sh`. Output depends on nothing but program, options and [`backend_version`].
 
+#[cfg(debug_assertions)]
+mod check;
 mod compile;
 mod component;
 mod error;

@@ -81,6 +81,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// Where engines disagreed.
     pub findings: Vec<Finding>,
+    /// When the first finding came up.
+    pub first: Option<Duration>,
 }
 
 /// Compares until the plan's end.
@@ -98,7 +100,9 @@ pub fn run(plan: &Plan<'_>, say: &mut dyn FnMut(&Finding)) -> Report {
         for batch in next_batches(&mut noise, &corpus, &mut report.coverage) {
             report.programs += 1;
             report.cases += batch.expected.iter().flatten().count() as u64;
-            for finding in findings(&batch, plan) {
+            for finding in findings(&batch, plan, &mut || {
+                report.first.get_or_insert_with(|| start.elapsed());
+            }) {
                 say(&finding);
                 report.findings.push(finding);
             }
@@ -223,7 +227,7 @@ fn guarded<R>(run: impl FnOnce() -> R) -> Result<R, String> {
 }
 
 /// Where engines disagree on a batch, made small.
-fn findings(batch: &Batch, plan: &Plan<'_>) -> Vec<Finding> {
+fn findings(batch: &Batch, plan: &Plan<'_>, found_one: &mut dyn FnMut()) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut known = Vec::new();
     for &level in plan.levels {
@@ -234,8 +238,13 @@ fn findings(batch: &Batch, plan: &Plan<'_>) -> Vec<Finding> {
             if got == expected {
                 continue;
             }
-            let alone = batch.alone.get(case);
-            let alone = alone.and_then(|text| difference(text, 0, level, &plan.plant));
+            found_one();
+            // What cannot be compiled may be any of the cases.
+            let broken = matches!(got.answer, Answer::Broken(_));
+            let suspects = batch.alone.iter().enumerate();
+            let alone = suspects
+                .filter(|(suspect, _)| broken || *suspect == case)
+                .find_map(|(_, text)| difference(text, 0, level, &plan.plant));
             let finding = alone.unwrap_or_else(|| Finding {
                 text: batch.text.clone(),
                 case,
@@ -303,7 +312,8 @@ pub fn difference(text: &str, case: usize, level: u8, plant: &Plant<'_>) -> Opti
     })
 }
 
-fn smaller(finding: Finding, plan: &Plan<'_>) -> Finding {
+/// A smaller program that fails alike.
+pub fn smaller(finding: Finding, plan: &Plan<'_>) -> Finding {
     let manner_of = |finding: &Finding| manner(&finding.expected, &finding.got);
     let wanted = manner_of(&finding);
     let again = |text: &str| {

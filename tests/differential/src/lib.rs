@@ -11,10 +11,12 @@
 
 mod answer;
 mod batch;
+mod code;
 mod core;
 mod coverage;
 mod driver;
 mod host;
+mod mutants;
 mod reference;
 mod shrink;
 mod writer;
@@ -22,4 +24,5 @@ mod writer;
 pub use answer::{Answer, Observed, Raised};
 pub use core::on_large_stack;
 pub use coverage::Coverage;
-pub use driver::{Finding, LEVELS, Plan, Plant, Report, coverage_of, difference, run};
+pub use driver::{Finding, LEVELS, Plan, Plant, Report, coverage_of, difference, run, smaller};
+pub use mutants::{MUTANTS, Mutant};

@@ -1,4 +1,5 @@
 //! `rtfs-differential [--seconds N] [--seed N] [--programs N] [--findings N] [--report] [--replay FILE]`
+//! `rtfs-differential --mutant NAME|all [--seconds N] [--seed N]`
 
 #![allow(
     clippy::print_stdout,
@@ -10,9 +11,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rtfs_differential::{Finding, LEVELS, Plan, Plant, difference, on_large_stack, run};
+use rtfs_differential::{
+    Finding, LEVELS, MUTANTS, Mutant, Plan, Plant, difference, on_large_stack, run, smaller,
+};
 
-const USAGE: &str = "usage: rtfs-differential [--seconds N] [--seed N] [--programs N] [--findings N] [--shrink-seconds N] [--report] [--replay FILE]";
+const USAGE: &str = "usage: rtfs-differential [--seconds N] [--seed N] [--programs N] [--findings N] [--shrink-seconds N] [--report] [--replay FILE] [--mutant NAME|all]";
 
 struct Flags {
     seconds: u64,
@@ -22,6 +25,7 @@ struct Flags {
     shrink_seconds: u64,
     report: bool,
     replay: Option<PathBuf>,
+    mutant: Option<String>,
 }
 
 fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
@@ -33,6 +37,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
         shrink_seconds: 60,
         report: false,
         replay: None,
+        mutant: None,
     };
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
@@ -49,6 +54,7 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
             }
             "--shrink-seconds" => flags.shrink_seconds = number(value()?)?,
             "--report" => flags.report = true,
+            "--mutant" => flags.mutant = Some(value()?),
             "--replay" => flags.replay = Some(value()?.into()),
             _ => return Err(format!("`{arg}` is no option\n{USAGE}")),
         }
@@ -57,19 +63,26 @@ fn flags(mut args: impl Iterator<Item = String>) -> Result<Flags, String> {
 }
 
 fn show(finding: &Finding) {
+    // What could not be made small is in a file.
+    let long = finding.text.len() > 4_000;
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!(
+        "rtfs-differential-{}-{}.rtfs",
+        std::process::id(),
+        finding.text.len()
+    ));
+    let text = match long && std::fs::write(&path, &finding.text).is_ok() {
+        true => format!("; {}", path.display()),
+        false => finding.text.trim().to_owned(),
+    };
     println!(
         "level {}, case {}:\n{}\n  evaluator: {}\n  compiled:  {}\n",
-        finding.level,
-        finding.case,
-        finding.text.trim(),
-        finding.expected,
-        finding.got
+        finding.level, finding.case, text, finding.expected, finding.got
     );
 }
 
-fn fuzz(flags: &Flags) -> bool {
-    let start = Instant::now();
-    let plan = Plan {
+fn plan(flags: &Flags) -> Plan<'static> {
+    Plan {
         time: Duration::from_secs(flags.seconds),
         programs: flags.programs,
         seed: flags.seed,
@@ -77,7 +90,12 @@ fn fuzz(flags: &Flags) -> bool {
         plant: Plant::NONE,
         shrink: Duration::from_secs(flags.shrink_seconds),
         findings: flags.findings,
-    };
+    }
+}
+
+fn fuzz(flags: &Flags) -> bool {
+    let start = Instant::now();
+    let plan = plan(flags);
     let report = run(&plan, &mut show);
     let seconds = start.elapsed().as_secs_f64();
     println!(
@@ -94,13 +112,52 @@ fn fuzz(flags: &Flags) -> bool {
     report.findings.is_empty()
 }
 
-fn replay(text: &str) -> bool {
-    let found: Vec<Finding> = LEVELS
-        .iter()
-        .filter_map(|level| difference(text, 0, *level, &Plant::NONE))
-        .collect();
+/// Tries one program; whether the engines agree.
+fn replay(text: &str, flags: &Flags) -> bool {
+    let mut levels = LEVELS.iter();
+    let found = levels.find_map(|level| difference(text, 0, *level, &Plant::NONE));
+    let found = found.map(|finding| smaller(finding, &plan(flags)));
     found.iter().for_each(show);
-    found.is_empty()
+    found.is_none()
+}
+
+/// Plants defects; whether all are found in time.
+fn hunt(name: &str, flags: &Flags) -> bool {
+    let mutants: Vec<&Mutant> = MUTANTS
+        .iter()
+        .filter(|mutant| name == "all" || mutant.name == name)
+        .collect();
+    let mut all = !mutants.is_empty();
+    for mutant in mutants {
+        let plan = Plan {
+            plant: Plant {
+                program: &|program| mutant.program(program),
+                code: &|code| mutant.code(code),
+            },
+            findings: 1,
+            ..plan(flags)
+        };
+        let mut found = None;
+        let report = run(&plan, &mut |finding| {
+            found.get_or_insert(finding.clone());
+        });
+        let took = report.first.unwrap_or_default().as_secs_f64();
+        match &found {
+            Some(finding) => {
+                println!(
+                    "{}: found in {took:.1} s, after {} cases at most ({})",
+                    mutant.name, report.cases, mutant.what
+                );
+                show(finding);
+            }
+            None => println!(
+                "{}: NOT found in {took:.1} s ({})",
+                mutant.name, mutant.what
+            ),
+        }
+        all &= found.is_some();
+    }
+    all
 }
 
 fn main() -> ExitCode {
@@ -114,9 +171,13 @@ fn main() -> ExitCode {
         }
     };
     let held = match &flags.replay {
+        None if flags.mutant.is_some() => {
+            let name = flags.mutant.as_deref().unwrap_or_default();
+            on_large_stack(|| hunt(name, &flags))
+        }
         None => on_large_stack(|| fuzz(&flags)),
         Some(path) => match std::fs::read_to_string(path) {
-            Ok(text) => on_large_stack(|| replay(&text)),
+            Ok(text) => on_large_stack(|| replay(&text, &flags)),
             Err(error) => {
                 eprintln!("cannot read {}: {error}", path.display());
                 return ExitCode::from(2);

@@ -203,7 +203,11 @@ impl<'p> Walk<'p> {
             NodeKind::Scope { cells, body } => self.scope(id, cells, body, live),
             NodeKind::Let { bindings, body } => self.let_form(id, bindings, body, live),
             NodeKind::Match { value, clauses } => {
-                let live = self.clauses(id, clauses, live);
+                let tested = match &value.kind {
+                    NodeKind::Var(place) => Some(self.place(*place)),
+                    _ => None,
+                };
+                let live = self.clauses(id, tested, clauses, live);
                 self.node(value, live)
             }
             NodeKind::Try {
@@ -310,8 +314,20 @@ impl<'p> Walk<'p> {
         live
     }
 
-    fn clauses(&mut self, id: u32, clauses: &[MatchClause], out: SlotSet) -> SlotSet {
-        let mut next = SlotSet::default();
+    /// `tested` is where the value is read from, if it is a variable: later clauses look at it, even
+    /// if only the bodies of earlier ones name it.
+    fn clauses(
+        &mut self,
+        id: u32,
+        tested: Option<u32>,
+        clauses: &[MatchClause],
+        out: SlotSet,
+    ) -> SlotSet {
+        // Behind the last clause an error goes to the handlers around.
+        let mut next = self.around.clone();
+        if let Some(slot) = tested {
+            next.insert(slot);
+        }
         for (clause, index) in clauses.iter().zip(0u32..).rev_pairs() {
             let at = |edge| (id, 3 * index + edge);
             let body_in = self.node(&clause.body, out.clone());

@@ -88,10 +88,7 @@ pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated
 /// Checks what was generated. The linker validates its result too; this names the culprit.
 #[cfg(debug_assertions)]
 fn validate(module: &[u8]) -> Result<(), CompileError> {
-    wasmparser::Validator::new()
-        .validate_all(module)
-        .map(drop)
-        .map_err(|error| CompileError::Invalid(error.to_string()))
+    crate::check::check(module, crate::compile::RUNTIME).map_err(CompileError::Invalid)
 }
 
 /// Stack left when a new segment is added; more than one level of any walk here needs.

@@ -22,7 +22,7 @@ const SELECTORS: [&str; 14] = [
 
 impl Writer<'_> {
     pub(super) fn control(&mut self, ty: &Ty, depth: usize) -> String {
-        match self.noise.below(14) {
+        match self.noise.below(15) {
             0..=2 => {
                 let test = self.test(depth);
                 format!(
@@ -56,7 +56,7 @@ impl Writer<'_> {
                 )
             }
             8..=10 => self.try_form(ty, depth),
-            11 | 12 => self.match_form(ty, depth),
+            11..=13 => self.match_form(ty, depth),
             _ => self.dotimes(ty, depth),
         }
     }
@@ -146,7 +146,9 @@ impl Writer<'_> {
         let mut text = format!("(match {}", self.expr(&scrutinee, depth));
         for _ in 0..=self.noise.below(4) {
             let mut names = Vec::new();
-            let pattern = self.match_pattern(&scrutinee, 2, &mut names);
+            // Clauses that take much, so that their order matters.
+            let depth_of_pattern = 2 * self.noise.below(2);
+            let pattern = self.match_pattern(&scrutinee, depth_of_pattern, &mut names);
             let (guard, body) = self.with(&names, |writer| {
                 let guard = match writer.noise.one_in(4) {
                     true => format!(" when {}", writer.test(1)),

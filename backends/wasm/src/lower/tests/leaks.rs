@@ -97,6 +97,11 @@ fn branches_and_errors() {
         (defn f [x] (match x [a b] [b a] {:k v} v (:string s) (str s "!") _ nil)) [(f [(str "a") 1]) (f {:k (str "b")}) (f (str "c")) (f 5)]
         (defn f [x] (match x [a b] when (= a b) a [a b] [b] _ nil)) [(f [(str "a") (str "a")]) (f [(str "a") (str "b")])]
         (defn f [x] (match x 1 2)) (f (str "a"))
+        (defn f [n s] (match s 0.0 s x when x [n x] _ n)) [(f 7 (vector 1 2)) (f (vector 1) nil) (f 7 0.0)]
+        (defn f [n s] (match s x when (= (count s) 0) :none [a b] [b a] _ n)) [(f 7 (vector 1 2)) (f 7 (vector)) (f (vector 2) (vector 1))]
+        (defn f [s] (fn [k] (match k 1 s 2 k s when s [s] _ nil))) [((f (str "a" 1)) (str 2)) ((f (str "a" 1)) 1) ((f nil) nil)]
+        (defn f [s] (match s 1 s 2 s)) (f (str "a"))
+        (defn f [a] (try (match (count a) 7 a 8 1) (finally (str a)))) (try (f (vector 1)) (catch e 1))
         (defn f [x] (for [a x b [1 2]] (str a b x))) (f ["x" "y"])
         (defn f [x] (for [a x] (nth a 5))) (f [[1] [2]])
         (defn f [x] (dotimes [i 3] (str x i))) (f (str "a"))
