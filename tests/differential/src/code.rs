@@ -4,6 +4,7 @@ use wasmparser::{Operator, Parser, Payload};
 
 const I64_LT_U: u8 = 0x54;
 const I64_LE_S: u8 = 0x57;
+const I64_GE_S: u8 = 0x59;
 
 /// Places that look alike and are spoilt one time in so many.
 const SPARED: usize = 5;
@@ -97,13 +98,19 @@ pub(crate) fn missing_drop(module: Vec<u8>) -> Vec<u8> {
     })
 }
 
+/// Less than becomes at most, greater than at least.
 pub(crate) fn wrong_comparison(module: Vec<u8>) -> Vec<u8> {
     patched(module, |operators| match operators {
         [
-            (_, Operator::LocalGet { .. }),
+            (_, Operator::LocalGet { .. } | Operator::I64Const { .. }),
             (offset, Operator::I64LtS),
             ..,
         ] => Some((*offset, I64_LE_S)),
+        [
+            (_, Operator::LocalGet { .. } | Operator::I64Const { .. }),
+            (offset, Operator::I64GtS),
+            ..,
+        ] => Some((*offset, I64_GE_S)),
         _ => None,
     })
 }

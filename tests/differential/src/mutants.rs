@@ -89,7 +89,7 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     in_code(
         "wrong-comparison",
-        "`<` of integers is `<=`",
+        "`<` and `>` of integers hold for equal ones too",
         code::wrong_comparison,
     ),
 ];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtfs_differential::{LEVELS, Plan, Plant, coverage_of, on_large_stack, run};
+use rtfs_differential::{LEVELS, MUTANTS, Plan, Plant, coverage_of, on_large_stack, run};
 
 fn plan(programs: u64) -> Plan<'static> {
     Plan {
@@ -25,7 +25,7 @@ fn engines_agree_for_a_while() {
 
 #[test]
 fn nearly_all_of_the_language_is_reached() {
-    let coverage = on_large_stack(|| coverage_of(1, 1_200));
+    let coverage = on_large_stack(|| coverage_of(1, 2_000));
     let report = coverage.report();
     for share in coverage.shares() {
         assert!(share >= 90, "{report}");
@@ -38,4 +38,37 @@ fn runs_are_determined_by_their_seed() {
     assert_eq!(one.report(), same.report());
     let other = on_large_stack(|| coverage_of(6, 60));
     assert_ne!(one.report(), other.report());
+}
+
+/// The others take longer: `MUTANTS.md` says how to plant them all.
+#[test]
+fn planted_defects_are_found() {
+    for name in ["wrong-branch", "skipped-finally", "missing-retain"] {
+        let mutant = MUTANTS.iter().find(|mutant| mutant.name == name);
+        let mutant = mutant.expect("it is in the list");
+        let hunt = || {
+            let plan = Plan {
+                levels: &[0],
+                plant: Plant {
+                    program: &|program| mutant.program(program),
+                    code: &|code| mutant.code(code),
+                },
+                shrink: Duration::ZERO,
+                ..plan(12)
+            };
+            run(&plan, &mut |_| {})
+        };
+        let report = on_large_stack(hunt);
+        assert!(!report.findings.is_empty(), "{name} is not found");
+    }
+}
+
+/// The document names every defect.
+#[test]
+fn the_list_of_defects_is_complete() {
+    let document = include_str!("../MUTANTS.md");
+    for mutant in MUTANTS {
+        let row = format!("| `{}` | {}", mutant.name, mutant.what);
+        assert!(document.contains(&row), "no row begins with {row}");
+    }
 }

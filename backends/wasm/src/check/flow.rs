@@ -204,7 +204,9 @@ impl Walk<'_> {
             return Ok(());
         };
         match operator {
-            Operator::LocalGet { local_index } if state.gone.contains(local_index) => {
+            Operator::LocalGet { local_index }
+                if state.gone.contains(local_index) && !is_compared(&self.body[at + 1..]) =>
+            {
                 return Err(format!("local {local_index} was dropped"));
             }
             Operator::LocalGet { local_index } => {
@@ -301,6 +303,17 @@ fn leave(block: &mut Block, state: Option<State>) -> Result<(), String> {
         }
         (_, None) => Ok(()),
     }
+}
+
+/// Whether what was pushed is compared at once: nobody looks behind an address.
+fn is_compared(after: &[Operator<'_>]) -> bool {
+    matches!(
+        after,
+        [
+            Operator::I32Eq | Operator::I32Ne | Operator::I64Eq | Operator::I64Ne,
+            ..
+        ]
+    )
 }
 
 /// The local whose object gets a count of one more when this is stored.
