@@ -86,9 +86,9 @@ pub(super) fn check(generated: &Generated<'_>, body: &[Operator<'_>]) -> Result<
             loops,
             again: false,
         };
-        for at in 0..body.len() {
+        for (at, operator) in body.iter().enumerate() {
             walk.step(at)
-                .map_err(|text| format!("instruction {at}, {:?}: {text}", body[at]))?;
+                .map_err(|text| format!("instruction {at}, {operator:?}: {text}"))?;
         }
         if !walk.again {
             return Ok(());
