@@ -106,7 +106,7 @@ impl Request {
             match language.installed() {
                 Some(version) => {
                     languages.push(language);
-                    let version = version.trim_start_matches(&language.tool.to_lowercase());
+                    let version = version.trim_start_matches(language.tool).trim_start();
                     report
                         .versions
                         .push(format!("{}: {version}", language.name));
