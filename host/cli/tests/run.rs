@@ -469,6 +469,26 @@ fn uncaught_errors_point_into_the_source_on_both_engines() {
 }
 
 #[test]
+fn errors_of_the_library_and_of_checks_show_their_forms_on_both_engines() {
+    let rtfs = Rtfs::new();
+    for (body, place) in [
+        ("(nth [1 2]\n    x)", "p.rtfs:2:3"),
+        ("(let [y (str x)]\n    (+ x\n       y))", "p.rtfs:3:5"),
+        ("(match x\n    \"a\" 1)", "p.rtfs:2:3"),
+        ("(map (fn [y]\n    (quot y 0)) [x])", "p.rtfs:3:5"),
+        ("(let [y:string\n        (inc x)] y)", "p.rtfs:"),
+        ("(try (nth [] x)\n    (catch TypeError e 1))", "p.rtfs:2:8"),
+    ] {
+        let program = rtfs.write("p.rtfs", &format!("(defn f [x]\n  {body})\n[(f 5)]\n"));
+        let [evaluated, compiled] = ["evaluator", "component"]
+            .map(|engine| rtfs.run(&["run", &program, "--engine", engine]));
+        assert_eq!(evaluated.status, 1, "{body}: {}", evaluated.stderr);
+        assert!(evaluated.stderr.contains(place), "{}", evaluated.stderr);
+        assert_eq!(evaluated.stderr, compiled.stderr);
+    }
+}
+
+#[test]
 fn json_reports_are_one_document() {
     let rtfs = Rtfs::new();
     let ended = rtfs.run(&["run", "-e", "((fn [x] [x \"s\"]) 1)", "--format", "json"]);

@@ -1,0 +1,89 @@
+//! What `rtfs build --emit wat` shows of small functions.
+//!
+//! `UPDATE_SNAPSHOTS=1 cargo test --workspace --test wat` writes the files in `tests/wat` anew.
+
+mod support;
+
+use std::path::Path;
+
+use support::Rtfs;
+
+/// Addresses of constants begin above the runtime's own memory.
+const FIRST_ADDRESS: i64 = 65_536;
+
+/// A function of a module's text, without the numbers that the runtime decides: those of functions,
+/// types and addresses.
+fn function(wat: &str, name: &str) -> String {
+    let start = format!("(func ${name} ");
+    let lines = wat
+        .lines()
+        .skip_while(|line| !line.trim_start().starts_with(&start));
+    let mut text = String::new();
+    for line in lines {
+        let line = line.strip_prefix("    ").unwrap_or(line);
+        text.push_str(&plain(line));
+        text.push('\n');
+        if line == ")" {
+            break;
+        }
+    }
+    text
+}
+
+fn plain(line: &str) -> String {
+    let code = line.trim_start();
+    let indent = &line[..line.len() - code.len()];
+    if let Some(rest) = code.strip_prefix("(func $") {
+        let words = rest.split(' ').filter(|word| !word.starts_with("(;"));
+        let text = words.collect::<Vec<_>>().join(" ");
+        let (name, types) = text.split_once(" (type ").unwrap_or((&text, ""));
+        let types = types.split_once(") ").map_or("", |(_, types)| types);
+        return format!("{indent}(func ${name} {types}");
+    }
+    let number = |prefix: &str| code.strip_prefix(prefix)?.parse::<i64>().ok();
+    if number("call ").is_some() {
+        return format!("{indent}call");
+    }
+    if number("i32.const ").is_some_and(|value| value >= FIRST_ADDRESS) {
+        return format!("{indent}i32.const address");
+    }
+    line.to_owned()
+}
+
+#[track_caller]
+fn check(name: &str, source: &str) {
+    let rtfs = Rtfs::new();
+    let program = rtfs.write("p.rtfs", source);
+    let ended = rtfs.run(&["build", &program, "-o", "-", "--emit", "wat"]);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let text = function(&ended.stdout, name);
+    assert!(!text.is_empty(), "there is no function {name}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = root.join(format!("tests/wat/{name}.wat"));
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&file, &text).expect("the folder is writable");
+    }
+    let expected = std::fs::read_to_string(&file).expect("there is a snapshot");
+    assert_eq!(text, expected, "{}", file.display());
+}
+
+#[test]
+fn a_sum_of_integers() {
+    check("add", "(defn add [a:int b:int] (+ a b))");
+}
+
+#[test]
+fn a_loop_by_tail_calls() {
+    check(
+        "sum-to",
+        "(defn sum-to [n acc] (if (= n 0) acc (sum-to (- n 1) (+ acc n)))) (sum-to 10 0)",
+    );
+}
+
+#[test]
+fn a_choice_by_pattern() {
+    check(
+        "area",
+        "(defn area [shape] (match shape {:r r} (* 3 r r) [w h] (* w h) _ 0))",
+    );
+}
