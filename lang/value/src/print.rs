@@ -196,9 +196,14 @@ pub(crate) const DIGITS: usize = 20;
 pub(crate) fn digits(n: u64, buffer: &mut [u8; DIGITS]) -> &str {
     let (mut at, mut rest) = (DIGITS, n);
     loop {
+        // What fits in 32 bits is divided by multiplying; small code has one division.
+        let quotient = match u32::try_from(rest) {
+            Ok(few) if !cfg!(feature = "opaque") => (u64::from(few) * 0xCCCC_CCCD) >> 35,
+            _ => rest / 10,
+        };
         at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        buffer[at] = b'0' + (rest - quotient * 10) as u8;
+        rest = quotient;
         if rest == 0 {
             break;
         }

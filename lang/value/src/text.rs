@@ -117,12 +117,49 @@ pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: 
         }
         let object = text.as_ptr();
         let end = object.cast::<u8>().add(BYTES + len);
-        ptr::copy_nonoverlapping(more.as_ptr(), end, more.len());
+        if cfg!(feature = "opaque") {
+            ptr::copy_nonoverlapping(more.as_ptr(), end, more.len());
+        } else {
+            copy_text(more, end);
+        }
         (*object).len = length(needed);
         // Where collections are opaque nobody counts or hashes.
         if !cfg!(feature = "opaque") {
             (*object).chars += chars;
             (*object).header.meta = 0;
+        }
+    }
+}
+
+/// Copies bytes to memory behind them or elsewhere. A few are copied without a call.
+///
+/// # Safety
+/// There is room for them at `to`.
+#[inline]
+unsafe fn copy_text(from: &[u8], to: *mut u8) {
+    /// Copies one `T` at the start and one at the end.
+    #[inline(always)]
+    unsafe fn ends<T>(from: &[u8], to: *mut u8) {
+        let last = from.len() - size_of::<T>();
+        // SAFETY: by contract, and there are as many bytes as a `T` has.
+        unsafe {
+            let (first, second) = (
+                from.as_ptr().cast::<T>().read_unaligned(),
+                from.as_ptr().add(last).cast::<T>().read_unaligned(),
+            );
+            to.cast::<T>().write_unaligned(first);
+            to.add(last).cast::<T>().write_unaligned(second);
+        }
+    }
+    // SAFETY: by contract.
+    unsafe {
+        match from.len() {
+            0 => {}
+            1 => to.write(from[0]),
+            2..=3 => ends::<u16>(from, to),
+            4..=7 => ends::<u32>(from, to),
+            8..=16 => ends::<u64>(from, to),
+            _ => ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()),
         }
     }
 }

@@ -26,7 +26,13 @@ pub(crate) unsafe extern "C" fn vector_append(bits: u64, argv: *mut Value, argc:
 #[unsafe(export_name = "rt:map_from")]
 pub(crate) unsafe extern "C" fn map_from(argv: *mut Value, pairs: usize) -> u64 {
     // SAFETY: owned by contract.
-    unsafe { map_append(Map::new().into_value().into_parts().1, argv, pairs) }
+    unsafe {
+        map_append(
+            Map::with_capacity(pairs).into_value().into_parts().1,
+            argv,
+            pairs,
+        )
+    }
 }
 
 /// A map with keys and values in memory added.

@@ -37,6 +37,12 @@ fn items(collection: Value) -> Result<Value, Error> {
     ))
 }
 
+/// An empty vector with room for `n` items. Gives its payload, and no tag.
+#[unsafe(export_name = "rt:vector_with_room")]
+pub(crate) extern "C" fn vector_with_room(n: usize) -> u64 {
+    Seq::with_capacity(n).into_value().into_parts().1
+}
+
 /// Appends to a vector. Gives the payload of the vector, and no tag.
 #[unsafe(export_name = "rt:vector_push")]
 pub(crate) unsafe extern "C" fn vector_push(vector: u64, tag: u32, bits: u64) -> u64 {

@@ -55,6 +55,24 @@ impl Arithmetic {
 }
 
 impl<'p> FunctionBuilder<'_, 'p> {
+    /// Arithmetic on one or two evaluated operands; `None`, and no code, for other functions.
+    pub(super) fn arithmetic_on_operands(
+        &mut self,
+        name: &str,
+        operands: &[Operand],
+    ) -> Option<Shape> {
+        let one = Operand::constant(Const::int(1));
+        let (op, direct, a, b) = match (name, operands) {
+            ("+", [a, b]) => (Arithmetic::Add, "add", *a, *b),
+            ("-", [a, b]) => (Arithmetic::Sub, "sub", *a, *b),
+            ("*", [a, b]) => (Arithmetic::Mul, "mul", *a, *b),
+            ("inc", [a]) => (Arithmetic::Add, "inc", *a, one),
+            ("dec", [a]) => (Arithmetic::Sub, "dec", *a, one),
+            _ => return None,
+        };
+        Some(self.binary(op, direct, a, b))
+    }
+
     /// A call of a library function that has inlined code; `None`, and nothing evaluated, when it
     /// has none.
     pub(super) fn inline_call(
@@ -76,7 +94,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
             ("inc", 1) => return Some(self.step(id, Arithmetic::Add, "inc", &args[0], dest)),
             ("dec", 1) => return Some(self.step(id, Arithmetic::Sub, "dec", &args[0], dest)),
             _ => {
-                if let Some(shape) = self.sequence_call(id, name, args) {
+                if let Some(shape) = self
+                    .sequence_call(id, name, args)
+                    .or_else(|| self.number_call(id, name, args))
+                    .or_else(|| self.walk_call(id, name, args))
+                {
                     return Some(self.deliver(shape, dest));
                 }
                 return self.test_value(id, name, args, dest);
@@ -148,7 +170,8 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.of_unknown(op, direct, &a, &b)
     }
 
-    fn push_as_f64(&mut self, operand: &Operand) {
+    /// Pushes an integer or float as `f64`.
+    pub(super) fn push_as_f64(&mut self, operand: &Operand) {
         if operand.is_int() {
             self.push_bits(operand.loc);
             self.i(Instruction::F64ConvertI64S);
@@ -287,17 +310,18 @@ impl<'p> FunctionBuilder<'_, 'p> {
             return;
         }
         // Both fit in 32 bits.
-        for (loc, first) in [(a, true), (b, false)] {
-            self.push_bits(loc);
-            self.push_bits(loc);
-            self.i(Instruction::I64Extend32S);
-            self.i(Instruction::I64Xor);
-            if !first {
-                self.i(Instruction::I64Or);
-            }
+        let half = 1_i64 << 31;
+        self.push_bits(a);
+        self.i64(half);
+        self.i(Instruction::I64Add);
+        if a != b {
+            self.push_bits(b);
+            self.i64(half);
+            self.i(Instruction::I64Add);
+            self.i(Instruction::I64Or);
         }
-        self.i64(0);
-        self.i(Instruction::I64Ne);
+        self.i64(i64::from(u32::MAX));
+        self.i(Instruction::I64GtU);
         self.op(Op::BrIf(slow));
     }
 
@@ -349,6 +373,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.op(Op::Br(done));
         }
         self.end();
+        if let Some(instruction) = op.of_floats()
+            && a.kinds.or(b.kinds).is_within(Kinds::NUMBER)
+            && !self.leaves_integers()
+        {
+            self.of_mixed(instruction, a, b, Loc::Fat(tag, bits), done);
+        }
         self.slow_path(direct, a, b);
         self.get(self.fixed.result_tag);
         self.set(tag);
@@ -360,5 +390,64 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.get(tag);
         self.get(bits);
         Shape::Fat(result_kinds("+", &[a.kinds, b.kinds]))
+    }
+
+    /// Both are numbers: computes with floats unless both are integers.
+    fn of_mixed(
+        &mut self,
+        instruction: Instruction<'static>,
+        a: &Operand,
+        b: &Operand,
+        result: Loc,
+        done: Label,
+    ) {
+        let integers = self.label();
+        self.block(integers);
+        if self.jump_unless_float(a, b, integers) {
+            self.i32(tag::FLOAT);
+            self.push_number_as_f64(a);
+            self.push_number_as_f64(b);
+            self.i(instruction);
+            self.i(Instruction::I64ReinterpretF64);
+            self.pop_into(result);
+            self.op(Op::Br(done));
+        }
+        self.end();
+    }
+
+    /// Jumps when neither number is a float. False when certainly neither is.
+    fn jump_unless_float(&mut self, a: &Operand, b: &Operand, neither: Label) -> bool {
+        if a.kinds == Kinds::FLOAT || b.kinds == Kinds::FLOAT {
+            return true;
+        }
+        let mut tests = 0;
+        for operand in [a, b] {
+            if operand.kinds.meets(Kinds::FLOAT) {
+                self.push_tag(operand.loc);
+                self.i32(tag::FLOAT);
+                self.i(Instruction::I32Ne);
+                tests += 1;
+            }
+        }
+        match tests {
+            0 => return false,
+            1 => {}
+            _ => self.i(Instruction::I32And),
+        }
+        self.op(Op::BrIf(neither));
+        true
+    }
+
+    fn push_number_as_f64(&mut self, operand: &Operand) {
+        if operand.is_int() || operand.kinds == Kinds::FLOAT {
+            return self.push_as_f64(operand);
+        }
+        self.push_f64(operand.loc);
+        self.push_bits(operand.loc);
+        self.i(Instruction::F64ConvertI64S);
+        self.push_tag(operand.loc);
+        self.i32(tag::FLOAT);
+        self.i(Instruction::I32Eq);
+        self.i(Instruction::Select);
     }
 }

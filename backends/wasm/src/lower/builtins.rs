@@ -41,23 +41,40 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let arg_kinds: Vec<Kinds> = operands.iter().map(|operand| operand.kinds).collect();
         let kinds = result_kinds(entry.name, &arg_kinds);
         match entry.imp {
-            Imp::Plain(_) => match direct_name(entry.name, args.len()) {
-                Some(direct) => self.direct_call(direct, &operands),
-                None => {
-                    let function = format!("lib:{}", entry.name);
-                    self.call_with_memory(&function, &operands, operands.len());
-                    self.check_runtime_result();
-                }
-            },
-            Imp::Steps(_) => {
-                let function = format!("lib:{}", entry.name);
-                self.call_with_memory(&function, &operands, operands.len());
-                self.drive_result();
-            }
+            Imp::Plain(_) => self.plain_call(entry.name, &operands),
+            Imp::Steps(_) => self.steps_call(entry.name, &operands),
             Imp::HostCall => self.host_call(&operands),
         }
         let shape = self.push_result(kinds);
         self.deliver(shape, dest)
+    }
+
+    /// Calls a library function that does not call back; the result is in the result locals.
+    fn plain_call(&mut self, name: &str, operands: &[Operand]) {
+        match direct_name(name, operands.len()) {
+            Some(direct) => self.direct_call(direct, operands),
+            None => {
+                self.call_with_memory(&format!("lib:{name}"), operands, operands.len());
+                self.check_runtime_result();
+            }
+        }
+    }
+
+    /// Calls a library function that calls back; the result is in the result locals.
+    pub(super) fn steps_call(&mut self, name: &str, operands: &[Operand]) {
+        self.call_with_memory(&format!("lib:{name}"), operands, operands.len());
+        self.drive_result();
+    }
+
+    /// A library function that does not call back, on evaluated operands of the right number.
+    pub(super) fn builtin_on_operands(&mut self, id: BuiltinId, operands: &[Operand]) -> Shape {
+        let name = library::get(id).name;
+        if let Some(shape) = self.arithmetic_on_operands(name, operands) {
+            return shape;
+        }
+        let kinds: Vec<Kinds> = operands.iter().map(|operand| operand.kinds).collect();
+        self.plain_call(name, operands);
+        self.push_result(result_kinds(name, &kinds))
     }
 
     fn builtin_arity_error(&mut self, id: u32, builtin: BuiltinId, args: &'p [Node]) -> Shape {

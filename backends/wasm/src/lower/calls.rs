@@ -63,7 +63,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// A call of a function whose code is known.
-    fn known_call(
+    pub(super) fn known_call(
         &mut self,
         id: u32,
         code: u32,
@@ -205,7 +205,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// A call of whatever value is called.
-    fn unknown_call(&mut self, id: u32, callee: Operand, args: Vec<Operand>, dest: Dest) -> Shape {
+    pub(super) fn unknown_call(
+        &mut self,
+        id: u32,
+        callee: Operand,
+        args: Vec<Operand>,
+        dest: Dest,
+    ) -> Shape {
         let may_be_function = callee.kinds.meets(Kinds::FUNCTION_WITH_CODE);
         let tail = dest == Dest::Return
             && may_be_function

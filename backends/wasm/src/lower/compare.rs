@@ -129,6 +129,8 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 "zero?" => Some(self.compare_with_zero(id, name, Comparison::Equal, a)),
                 "pos?" => Some(self.compare_with_zero(id, name, Comparison::Greater, a)),
                 "neg?" => Some(self.compare_with_zero(id, name, Comparison::Less, a)),
+                "even?" => Some(self.parity(id, name, Comparison::Equal, a)),
+                "odd?" => Some(self.parity(id, name, Comparison::NotEqual, a)),
                 "not" => Some(self.negation(a)),
                 _ => {
                     let kinds = asked_kinds(name)?;
@@ -392,6 +394,44 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if a.is_int() {
             return self.compare_ints(comparison, &a, &zero);
         }
+        self.number_test(id, name, a, |this| {
+            this.push_bits(a.loc);
+            this.i64(0);
+            this.i(comparison.of_ints());
+        })
+    }
+
+    /// `even?` and `odd?`: how the lowest bit compares with 0.
+    fn parity(&mut self, id: u32, name: &str, comparison: Comparison, a: &'p Node) -> Test {
+        let Some(a) = self.operand(a) else {
+            return Test::Never;
+        };
+        if let Some(i) = a.loc.as_const().and_then(Const::as_int) {
+            return Test::Known((i % 2 == 0) == (comparison == Comparison::Equal));
+        }
+        let lowest_bit = |this: &mut Self| {
+            this.push_bits(a.loc);
+            this.i64(1);
+            this.i(Instruction::I64And);
+            this.i64(0);
+            this.i(comparison.of_ints());
+        };
+        if a.is_int() {
+            lowest_bit(self);
+            return Test::Answer;
+        }
+        self.number_test(id, name, a, lowest_bit)
+    }
+
+    /// A question about a number: `of_int` answers for integers, the library for the rest.
+    fn number_test(
+        &mut self,
+        id: u32,
+        name: &str,
+        a: Operand,
+        of_int: impl FnOnce(&mut Self),
+    ) -> Test {
+        let zero = Operand::constant(Const::int(0));
         self.set_node(id);
         let mark = self.locals.mark();
         let answer = self.locals.temporary(Val::I32);
@@ -399,9 +439,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.block(done);
         self.block(slow);
         if self.jump_unless_ints(slow, &a, &zero) {
-            self.push_bits(a.loc);
-            self.i64(0);
-            self.i(comparison.of_ints());
+            of_int(self);
             self.set(answer);
             self.op(Op::Br(done));
         }

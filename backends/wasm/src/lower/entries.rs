@@ -119,6 +119,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.cx.integer_version(version.code)
     }
 
+    /// Whether this is a general version that leaves the work to the one for integers.
+    pub(super) fn leaves_integers(&self) -> bool {
+        let start = self.self_loop.as_ref();
+        start.is_some_and(|start| self.integers_instead(&start.version).is_some())
+    }
+
     /// The parameter that is no integer when the version for integers was not taken, if it is
     /// known which.
     fn certainly_no_integer(&self) -> Option<usize> {

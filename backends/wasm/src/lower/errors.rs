@@ -4,6 +4,8 @@
 //! that point and goes on to the pad for the rest, and finally to the root of the region: the end
 //! of the function, or the handlers of a `try`. Pads are shared by all points that own the same.
 
+use std::collections::BTreeMap;
+
 use super::asm::{Label, Op};
 use super::function::FunctionBuilder;
 use super::module::Val;
@@ -11,8 +13,11 @@ use super::shape::{Shape, VarId};
 use super::state::{NO_NODE, State};
 
 /// What a pad is for; equal pads exist once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PadKey {
+    /// Notes the node of an error without one (node id + 1, or 0), then goes on. Code that does
+    /// not raise knows nothing of nodes, and each jump here brings nothing along.
+    Node(u32, Label),
     /// Drops these, the last first.
     Drop(Vec<VarId>),
     /// Raises `StackOverflow`, then goes on.
@@ -23,7 +28,6 @@ pub(super) enum PadKey {
 
 #[derive(Debug)]
 struct Pad {
-    key: PadKey,
     label: Label,
     ops: Vec<Op>,
     next: Label,
@@ -37,6 +41,8 @@ pub(super) struct Region {
     /// Owned at the root.
     keep: Vec<VarId>,
     pads: Vec<Pad>,
+    known_pads: BTreeMap<PadKey, Label>,
+    all_have_nodes: bool,
     /// The code before the region.
     before: Vec<Op>,
     /// The state at its start.
@@ -51,6 +57,8 @@ impl FunctionBuilder<'_, '_> {
             root_is_used: false,
             keep,
             pads: Vec::new(),
+            known_pads: BTreeMap::new(),
+            all_have_nodes: true,
             before: self.take_ops(),
             state: self.state.clone(),
         };
@@ -63,6 +71,7 @@ impl FunctionBuilder<'_, '_> {
         let Some(region) = self.regions.pop() else {
             return false;
         };
+        self.errors_have_nodes = region.all_have_nodes;
         let code = self.take_ops();
         self.extend(region.before);
         if !region.root_is_used {
@@ -102,6 +111,44 @@ impl FunctionBuilder<'_, '_> {
 
     /// Where an error must jump to from here.
     pub(super) fn landing(&mut self) -> Label {
+        let next = self.unwinding();
+        self.noting_node(next)
+    }
+
+    /// A way to `next` on which the node in force is noted.
+    fn noting_node(&mut self, next: Label) -> Label {
+        debug_assert!(
+            !self.state.reachable || self.state.node.is_some(),
+            "whoever can raise says for which node"
+        );
+        let Some(content) = self.state.node else {
+            self.some_without_node();
+            return next;
+        };
+        if content == NO_NODE {
+            self.some_without_node();
+        }
+        let key = PadKey::Node(content, next);
+        if let Some(label) = self.known_pad(&key) {
+            return label;
+        }
+        let before = self.take_ops();
+        self.i32(content);
+        self.set(self.fixed.node);
+        let ops = self.take_ops();
+        self.extend(before);
+        self.add_pad(key, ops, next)
+    }
+
+    /// Errors of this region may leave it without a node.
+    fn some_without_node(&mut self) {
+        if let Some(region) = self.regions.last_mut() {
+            region.all_have_nodes = false;
+        }
+    }
+
+    /// Drops what is owned here and goes to the root of the region.
+    fn unwinding(&mut self) -> Label {
         let keep = self.regions.last().map_or(&[][..], |region| &region.keep);
         let owned: Vec<VarId> = self
             .state
@@ -137,34 +184,32 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn known_pad(&self, key: &PadKey) -> Option<Label> {
-        let pads = &self.regions.last()?.pads;
-        pads.iter().find(|pad| pad.key == *key).map(|pad| pad.label)
+        self.regions.last()?.known_pads.get(key).copied()
     }
 
     fn add_pad(&mut self, key: PadKey, ops: Vec<Op>, next: Label) -> Label {
         let label = self.label();
         if let Some(region) = self.regions.last_mut() {
-            region.pads.push(Pad {
-                key,
-                label,
-                ops,
-                next,
-            });
+            region.known_pads.insert(key, label);
+            region.pads.push(Pad { label, ops, next });
         }
         label
     }
 
     /// Where to jump to raise `StackOverflow`.
     pub(super) fn stack_overflow_pad(&mut self) -> Label {
-        let next = self.landing();
+        let next = self.unwinding();
         let key = PadKey::StackOverflow(next);
-        if let Some(label) = self.known_pad(&key) {
-            return label;
-        }
-        let ops = self.pad_code(|this| {
-            this.call_runtime("rt:raise_stack_overflow", &[], &[Val::I64]);
-        });
-        self.add_pad(key, ops, next)
+        let pad = match self.known_pad(&key) {
+            Some(label) => label,
+            None => {
+                let ops = self.pad_code(|this| {
+                    this.call_runtime("rt:raise_stack_overflow", &[], &[Val::I64]);
+                });
+                self.add_pad(key, ops, next)
+            }
+        };
+        self.noting_node(pad)
     }
 
     /// Where to jump when the arithmetic function `name` overflows; `raise` calls it with
@@ -174,13 +219,16 @@ impl FunctionBuilder<'_, '_> {
         name: &'static str,
         raise: impl FnOnce(&mut Self),
     ) -> Label {
-        let next = self.landing();
+        let next = self.unwinding();
         let key = PadKey::Arithmetic(name, next);
-        if let Some(label) = self.known_pad(&key) {
-            return label;
-        }
-        let ops = self.pad_code(raise);
-        self.add_pad(key, ops, next)
+        let pad = match self.known_pad(&key) {
+            Some(label) => label,
+            None => {
+                let ops = self.pad_code(raise);
+                self.add_pad(key, ops, next)
+            }
+        };
+        self.noting_node(pad)
     }
 
     /// Code that leaves an error's payload and stores it.
@@ -209,11 +257,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn set_node_local(&mut self, content: u32) {
-        if self.state.node != Some(content) {
-            self.i32(content);
-            self.set(self.fixed.node);
-            self.state.node = Some(content);
-        }
+        self.state.node = Some(content);
     }
 
     /// The payload of an error is on the stack: raises it.
@@ -226,9 +270,11 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// An error is in the result local on its way out: passes it on.
+    /// Its node stays the one that was noted.
     pub(super) fn raise_again(&mut self) {
-        let landing = self.landing();
-        self.op(Op::Br(landing));
+        self.some_without_node();
+        let next = self.unwinding();
+        self.op(Op::Br(next));
         self.state.reachable = false;
     }
 
@@ -278,15 +324,19 @@ impl FunctionBuilder<'_, '_> {
             fixed, activation, ..
         } = &self;
         let (fixed, frame) = (*fixed, activation.frame);
-        self.get(fixed.node);
-        self.op(Op::If(wasm_encoder::BlockType::Empty));
+        if !self.errors_have_nodes {
+            self.get(fixed.node);
+            self.op(Op::If(wasm_encoder::BlockType::Empty));
+        }
         self.get(fixed.result_bits);
         self.get(fixed.node);
         self.i32(1);
         self.i(wasm_encoder::Instruction::I32Sub);
         self.call_runtime("rt:err_node", &[Val::I64, Val::I32], &[Val::I64]);
         self.set(fixed.result_bits);
-        self.end();
+        if !self.errors_have_nodes {
+            self.end();
+        }
         if let Some(name) = frame {
             self.get(fixed.result_bits);
             self.text_address(name);

@@ -176,22 +176,38 @@ impl<'p> FunctionBuilder<'_, 'p> {
         &mut self,
         nodes: impl Iterator<Item = &'p Node> + Clone,
     ) -> Option<Vec<Operand>> {
+        self.operands_spreading(nodes, None)
+    }
+
+    /// As [`Self::operands`]; in place of the last node, which is a call, its arguments are
+    /// evaluated.
+    pub(super) fn operands_spreading(
+        &mut self,
+        nodes: impl Iterator<Item = &'p Node> + Clone,
+        last: Option<&'p [Node]>,
+    ) -> Option<Vec<Operand>> {
         let is_variable = |node: &Node| matches!(node.kind, NodeKind::Var(_));
+        let spread = last.map_or(usize::MAX, |_| nodes.clone().count() - 1);
         let mut operands = Vec::new();
-        for node in nodes.clone() {
-            operands.push(if is_variable(node) {
+        for (index, node) in nodes.clone().enumerate() {
+            operands.push(if is_variable(node) || index == spread {
                 None
             } else {
                 Some(self.operand(node)?)
             });
         }
+        let mut inner = match last {
+            Some(last) => self.operands(last.iter())?,
+            None => Vec::new(),
+        };
         let outer = self.env_ends.replace(false);
-        for (node, operand) in nodes.zip(&mut operands) {
-            if operand.is_none() {
+        for (index, (node, operand)) in nodes.zip(&mut operands).enumerate() {
+            if operand.is_none() && index != spread {
                 *operand = self.operand(node);
             }
         }
         let mut operands: Vec<Operand> = operands.into_iter().flatten().collect();
+        operands.append(&mut inner);
         if std::mem::replace(&mut self.env_ends, outer) == Some(true) {
             self.outlive_environment(&mut operands);
         }

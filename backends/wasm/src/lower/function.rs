@@ -108,6 +108,8 @@ pub(super) struct FunctionBuilder<'a, 'p> {
     pub(super) slots: Vec<Option<VarId>>,
     /// Where errors go, innermost last.
     pub(super) regions: Vec<Region>,
+    /// Whether every error that leaves the region closed last has its node noted.
+    pub(super) errors_have_nodes: bool,
     /// While variables are read together: whether one of them ends the environment.
     pub(super) env_ends: Option<bool>,
     /// The start of the function, for calls of itself in tail position.
@@ -144,6 +146,7 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             state: State::start(),
             slots,
             regions: Vec::new(),
+            errors_have_nodes: false,
             env_ends: None,
             self_loop: None,
             ops: Vec::new(),

@@ -16,6 +16,7 @@ use super::builtin_kinds::{accepted_kinds, asked_kinds, result_kinds};
 use super::context::{ParamKind, Version};
 use super::functions::{Functions, children};
 use super::globals::StaticGlobal;
+use super::higher_order::{Walk, range_args, range_item_kinds};
 use super::kinds::Kinds;
 use super::nested;
 
@@ -86,6 +87,9 @@ impl Inferred {
     fn wanted(&self, lambda: &Lambda, code: u32, args: &[Kinds]) -> Version {
         let mut version = generic(lambda, code);
         let computes_with = &self.computes_with[code as usize];
+        if self.recursive[code as usize] && may_all_be_integers(computes_with, args) {
+            return version;
+        }
         for ((param, computes), arg) in version.params.iter_mut().zip(computes_with).zip(args) {
             match *arg {
                 Kinds::INT if *computes => *param = ParamKind::Int,
@@ -106,6 +110,18 @@ impl Inferred {
         let version = self.wanted(lambda, code, &ints);
         (version != generic(lambda, code)).then_some(version)
     }
+}
+
+/// Whether what a function computes with may turn out to be integers, but is not known to be:
+/// then the general version finds out, once, and goes on with the one for integers.
+fn may_all_be_integers(computes_with: &[bool], args: &[Kinds]) -> bool {
+    let computed = || {
+        let pairs = computes_with.iter().zip(args);
+        pairs
+            .filter(|(computes, _)| **computes)
+            .map(|(_, arg)| *arg)
+    };
+    computed().all(|arg| arg.meets(Kinds::INT)) && computed().any(|arg| arg != Kinds::INT)
 }
 
 /// The version that takes anything.
@@ -371,18 +387,93 @@ impl Inference<'_, '_> {
                     );
                 }
             }
+            if let Some(walk) = Walk::of(name, args.len())
+                && !kinds.contains(&Kinds::NONE)
+            {
+                return self.walk(walk, name, args, &kinds, slots);
+            }
             return result_kinds(name, &kinds);
         }
         let Some(code) = self.callee(head) else {
             return Kinds::ANY;
         };
+        self.code_call(code, &kinds)
+    }
+
+    /// `reduce`, `map` and others: what they call, and with what.
+    fn walk(
+        &mut self,
+        walk: Walk,
+        name: &str,
+        args: &[Node],
+        kinds: &[Kinds],
+        slots: &Slots,
+    ) -> Kinds {
+        let Some(bounds) = args.last().and_then(range_args) else {
+            return self.walk_over(Kinds::ANY, walk, name, args, kinds);
+        };
+        let bounds: Vec<Kinds> = bounds
+            .iter()
+            .map(|bound| self.node(bound, &mut slots.clone()))
+            .collect();
+        // The loop has integers only.
+        self.walk_over(Kinds::INT, walk, name, args, kinds);
+        let item = range_item_kinds(bounds.into_iter());
+        self.walk_over(item, walk, name, args, kinds)
+    }
+
+    fn walk_over(
+        &mut self,
+        item: Kinds,
+        walk: Walk,
+        name: &str,
+        args: &[Node],
+        kinds: &[Kinds],
+    ) -> Kinds {
+        let mut sum = match walk {
+            Walk::Fold => item,
+            Walk::FoldFrom => kinds[1],
+            Walk::MapIndexed => {
+                self.call_back(&args[0], &[Kinds::INT, item]);
+                return result_kinds(name, kinds);
+            }
+            _ => {
+                self.call_back(&args[0], &[item]);
+                return result_kinds(name, kinds);
+            }
+        };
+        loop {
+            let result = self.call_back(&args[0], &[sum, item]);
+            if result.is_within(sum) {
+                return sum;
+            }
+            sum = sum.or(result);
+        }
+    }
+
+    /// What a callback gives.
+    fn call_back(&mut self, function: &Node, args: &[Kinds]) -> Kinds {
+        match &function.kind {
+            NodeKind::Builtin(id) => result_kinds(library::get(*id).name, args),
+            NodeKind::Lambda(_) => match self.functions.code(function.id) {
+                Some(code) => self.code_call(code, args),
+                None => Kinds::ANY,
+            },
+            _ => match self.callee(function) {
+                Some(code) => self.code_call(code, args),
+                None => Kinds::ANY,
+            },
+        }
+    }
+
+    fn code_call(&mut self, code: u32, kinds: &[Kinds]) -> Kinds {
         if kinds.contains(&Kinds::NONE) {
             return Kinds::NONE;
         }
         let lambda = self.functions.get(code).lambda;
-        let wanted = self.found.wanted(lambda, code, &kinds);
+        let wanted = self.found.wanted(lambda, code, kinds);
         self.add(wanted);
-        let version = self.found.version(lambda, code, &kinds);
+        let version = self.found.version(lambda, code, kinds);
         self.found.result(&version)
     }
 }

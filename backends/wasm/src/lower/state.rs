@@ -18,7 +18,8 @@ pub(super) struct State {
     pub(super) taken: Vec<VarId>,
     /// What tests on the way here have shown.
     pub(super) facts: BTreeMap<VarId, Kinds>,
-    /// Content of the node local (node id + 1), when it is the same on all ways here.
+    /// The node of errors that come up here without one (node id + 1), when it is the same on all
+    /// ways here.
     pub(super) node: Option<u32>,
     /// A call may still be made: the remaining depth is not 0.
     pub(super) depth_checked: bool,
@@ -81,6 +82,11 @@ impl State {
     /// Learns something about a variable.
     pub(super) fn learn(&mut self, var: VarId, kinds: Kinds) {
         self.facts.insert(var, kinds);
+    }
+
+    /// The variable was given another value.
+    pub(super) fn forget(&mut self, var: VarId) {
+        self.facts.remove(&var);
     }
 
     /// The state where two ways meet.

@@ -1,6 +1,7 @@
 //! Strings. Indices and lengths count characters.
 
 use super::argument::{self, characters, items, optional, take, wrong_kind};
+use crate::print::{DIGITS, digits};
 use crate::{Error, Kind, Seq, Value, mem, try_write_plain};
 use alloc::string::String;
 
@@ -42,6 +43,12 @@ impl Builder {
     pub(super) fn push(&mut self, value: &Value) -> Result<(), Error> {
         if let Some(text) = value.as_str() {
             return self.push_str(text);
+        }
+        if let Some(i) = value.as_int() {
+            if i < 0 {
+                self.push_str("-")?;
+            }
+            return self.push_str(digits(i.unsigned_abs(), &mut [0; DIGITS]));
         }
         self.scratch.clear();
         try_write_plain(value, &mut self.scratch)?;

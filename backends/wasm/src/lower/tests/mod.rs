@@ -7,6 +7,7 @@ mod lean;
 mod random;
 mod runner;
 mod speed;
+mod walks;
 
 use rtfs_ir::Program;
 
