@@ -4,7 +4,7 @@ use rtfs_value::library::{self, Imp};
 use rtfs_value::{BuiltinId, Kind, Value};
 
 use crate::guard::nested;
-use crate::node::{Literal, MatchClause, Node, NodeKind};
+use crate::node::{Literal, MatchClause, Node, NodeId, NodeKind};
 
 /// Library functions that are folded: pure, cheap, with small results.
 const FOLDED: &[&str] = &[
@@ -50,8 +50,13 @@ const MAX_TEXT_BYTES: usize = 256;
 
 /// Folds a node and everything inside it, innermost first.
 pub(super) fn fold(node: &mut Node) {
+    let checked_body = match &node.kind {
+        NodeKind::Lambda(lambda) if lambda.result.is_some() => Some(lambda.body.id),
+        _ => None,
+    };
     nested(|| crate::walk::children_mut(&mut node.kind, &mut |child| fold(child)));
     match &mut node.kind {
+        NodeKind::Lambda(lambda) => keep_body(&mut lambda.body, checked_body),
         NodeKind::Call { head, args } => {
             let NodeKind::Builtin(function) = head.kind else {
                 return;
@@ -83,6 +88,14 @@ pub(super) fn fold(node: &mut Node) {
         _ => {}
     }
     lift_single(node);
+}
+
+/// A result that does not fit is the fault of the body as it was written.
+fn keep_body(body: &mut Node, written: Option<NodeId>) {
+    if let Some(id) = written.filter(|id| *id != body.id) {
+        let folded = std::mem::replace(body, empty(id));
+        body.kind = NodeKind::Do(vec![folded]);
+    }
 }
 
 /// The value of a call of a library function with constant arguments, unless it raises.
@@ -181,7 +194,7 @@ fn lift_single(node: &mut Node) {
     }
 }
 
-fn empty(id: crate::node::NodeId) -> Node {
+fn empty(id: NodeId) -> Node {
     Node {
         id,
         ty: rtfs_value::types::Type::Any,

@@ -150,6 +150,8 @@ fn functions_and_control() {
         (defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib "x")
         (defn f [x y] [x y x]) (f "a" {:b 1})
         (defn f [x] x) (f)
+        (defn f [x] :nil (if true 1 x)) (f 1)
+        (defn f [x] :nil (do x (and 1))) (f 1)
         (defn f [x & r] [x r]) [(f 1) (f 1 2 3)]
         (defn f [x & r] [x r]) (f)
         ((fn [x] (* x x)) 7)
