@@ -1,35 +1,10 @@
 //! Every case of the corpus on every engine; the answering engine is part of the result.
 
-use rtfs_conformance::{ComponentEngine, Engine, EvaluatorEngine, find_case_files, run_file};
-use std::path::Path;
+#[path = "support/sample.rs"]
+mod sample;
 
-fn corpus() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus")
-}
-
-/// Runs the corpus and returns how many cases the engine answered.
-fn check(engine: &dyn Engine) -> usize {
-    let mut failures = Vec::new();
-    let mut n_cases = 0;
-    for file in find_case_files(&corpus()).expect("the corpus is in the repository") {
-        let report = run_file(&file, &[engine]).expect("corpus files are case files");
-        for case in report.cases {
-            assert_eq!(case.engine, engine.name());
-            n_cases += 1;
-            if let Some(mismatch) = case.mismatch {
-                failures.push(format!("{}:{}: {mismatch}", file.display(), case.line));
-            }
-        }
-    }
-    assert!(
-        failures.is_empty(),
-        "{} of {n_cases} cases failed on the {}:\n{}",
-        failures.len(),
-        engine.name(),
-        failures.join("\n")
-    );
-    n_cases
-}
+use rtfs_conformance::{ComponentEngine, EvaluatorEngine};
+use sample::check;
 
 fn component_engine(opt_level: u8) -> ComponentEngine {
     let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
@@ -43,15 +18,17 @@ fn component_engine(opt_level: u8) -> ComponentEngine {
 
 #[test]
 fn the_corpus_passes_on_the_evaluator() {
-    assert!(check(&EvaluatorEngine) >= 900);
+    assert!(check(&EvaluatorEngine, 1) >= 3000);
 }
 
+/// Random programs are compared at every level too (`rtfs-differential`), so that a part of the cases
+/// is enough here; `RTFS_WHOLE_CORPUS=1` takes all of them.
 #[test]
 fn the_corpus_passes_on_components_as_written() {
-    assert!(check(&component_engine(0)) >= 900);
+    assert!(check(&component_engine(0), 4) >= 700);
 }
 
 #[test]
 fn the_corpus_passes_on_components_fully_optimised() {
-    assert!(check(&component_engine(2)) >= 900);
+    assert!(check(&component_engine(2), 1) >= 2500);
 }

@@ -138,11 +138,11 @@ fn branches_and_errors() {
     );
 }
 
-/// Every program of the corpus that runs without a host and without very deep recursion.
+/// Programs of the corpus that run without a host and without very deep recursion.
 #[test]
 fn corpus() {
     let failures = on_large_stack(|| {
-        corpus_programs()
+        corpus_programs(3)
             .into_iter()
             .filter_map(|(name, program, _)| {
                 growth(&program, 2).map(|growth| format!("{name} grows by {growth} bytes"))

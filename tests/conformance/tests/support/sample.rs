@@ -1,0 +1,79 @@
+//! The corpus on an engine, whole or in part.
+
+use std::path::Path;
+
+use rtfs_conformance::{Answer, Engine, find_case_files, run_file};
+use rtfs_ir::Program;
+use rtfs_syntax::case_file::Directives;
+
+/// Hands every `n`-th case to an engine, and lets the others pass.
+struct Sample<'a> {
+    engine: &'a dyn Engine,
+    every: usize,
+    seen: std::cell::Cell<usize>,
+    answered: std::cell::Cell<usize>,
+}
+
+impl Sample<'_> {
+    fn takes(&self) -> bool {
+        let seen = self.seen.get();
+        self.seen.set(seen + 1);
+        seen.is_multiple_of(self.every)
+    }
+}
+
+/// The text of answers that are none, because the case is not in the sample.
+const LEFT_OUT: &str = "not in the sample";
+
+impl Engine for Sample<'_> {
+    fn name(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    fn stands_for(&self) -> &'static str {
+        self.engine.stands_for()
+    }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answer {
+        if !self.takes() {
+            return Answer::Broken(LEFT_OUT.to_owned());
+        }
+        self.answered.set(self.answered.get() + 1);
+        self.engine.run(program, directives)
+    }
+}
+
+/// Runs every `n`-th case of the corpus that gets as far as an engine, and gives how many that were.
+pub(crate) fn check(engine: &dyn Engine, every: usize) -> usize {
+    let every = match std::env::var_os("RTFS_WHOLE_CORPUS") {
+        Some(_) => 1,
+        None => every,
+    };
+    let sample = Sample {
+        engine,
+        every,
+        seen: std::cell::Cell::new(0),
+        answered: std::cell::Cell::new(0),
+    };
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let mut failures = Vec::new();
+    for file in find_case_files(&corpus).expect("the corpus is in the repository") {
+        let report = run_file(&file, &[&sample]).expect("corpus files are case files");
+        for case in report.cases {
+            assert_eq!(case.engine, engine.name());
+            let mismatch = case.mismatch.map(|mismatch| mismatch.to_string());
+            if let Some(mismatch) = mismatch.filter(|text| !text.contains(LEFT_OUT)) {
+                failures.push(format!("{}:{}: {mismatch}", file.display(), case.line));
+            }
+        }
+    }
+    let answered = sample.answered.get();
+    assert!(
+        failures.is_empty(),
+        "{} of {answered} cases failed on {}:\n{}",
+        failures.len(),
+        engine.name(),
+        failures.join("\n")
+    );
+    answered
+}
