@@ -219,6 +219,7 @@ fn parts<'a>(fingerprint: &'a Fingerprint, key: &'a AotKey, signed: &'a [u8]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Translation;
     use crate::profile::fingerprint;
     use cap_std::ambient_authority;
 
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn what_was_written_is_found() {
         let scratch = scratch();
-        let fingerprint = fingerprint();
+        let fingerprint = fingerprint(Translation::Optimised);
         assert_eq!(
             scratch.cache.read(&fingerprint, &KEY).ok(),
             Some(Lookup::Absent)
@@ -273,7 +274,7 @@ mod tests {
     #[test]
     fn every_altered_byte_and_every_shortening_is_noticed() {
         let scratch = scratch();
-        let fingerprint = fingerprint();
+        let fingerprint = fingerprint(Translation::Optimised);
         let good = scratch.cache.encode(&fingerprint, &KEY, &entry());
         let decode = |bytes: &[u8]| scratch.cache.decode(&fingerprint, &KEY, bytes);
         assert_eq!(decode(&good), Some(entry()));
@@ -291,7 +292,7 @@ mod tests {
     #[test]
     fn entries_cannot_be_swapped_or_brought_from_elsewhere() {
         let (here, there) = (scratch(), scratch());
-        let fingerprint = fingerprint();
+        let fingerprint = fingerprint(Translation::Optimised);
         let bytes = here.cache.encode(&fingerprint, &KEY, &entry());
         let other = AotKey([2; 32]);
         assert_eq!(here.cache.decode(&fingerprint, &other, &bytes), None);
@@ -305,7 +306,7 @@ mod tests {
         let keys = Dir::open_ambient_dir(keys.path(), ambient_authority()).expect("opens");
         let shared = here.cache.dir.try_clone().expect("a descriptor");
         let there = AotCache::open(shared, &keys).expect("a cache");
-        let fingerprint = fingerprint();
+        let fingerprint = fingerprint(Translation::Optimised);
         let other = Entry {
             native: vec![9],
             ..entry()
@@ -323,7 +324,7 @@ mod tests {
     #[test]
     fn a_link_out_of_the_store_is_not_followed() {
         let scratch = scratch();
-        let fingerprint = fingerprint();
+        let fingerprint = fingerprint(Translation::Optimised);
         let dir = &scratch.cache.dir;
         dir.create_dir_all(scratch.cache.place(&fingerprint))
             .expect("a directory");

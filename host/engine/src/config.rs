@@ -12,6 +12,16 @@ pub enum Allocation {
     OnDemand,
 }
 
+/// How much work goes into native code. Results, fuel and limits are the same either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Translation {
+    /// As much as makes code that is called again faster.
+    #[default]
+    Optimised,
+    /// About half of that: for code that runs once, as in tests. Cached apart from the other.
+    Fast,
+}
+
 /// Settings of an [`crate::Engine`].
 ///
 /// ```
@@ -32,6 +42,8 @@ pub struct EngineConfig {
     pub allocation: Allocation,
     /// Whether the engine may compile. Without it, only code from a [`crate::AotCache`] runs.
     pub compile: bool,
+    /// How native code is made.
+    pub translation: Translation,
     /// Largest component accepted, in bytes.
     pub component_bytes: u64,
 }
@@ -44,6 +56,7 @@ impl Default for EngineConfig {
             admission_wait: Duration::from_secs(1),
             allocation: Allocation::Pooled,
             compile: true,
+            translation: Translation::Optimised,
             component_bytes: 64 << 20,
         }
     }

@@ -120,7 +120,7 @@ impl Engine {
                 wasi,
                 slots: Arc::new(Semaphore::new(slots)),
                 runtimes: RuntimePool::default(),
-                fingerprint: profile::fingerprint(),
+                fingerprint: profile::fingerprint(config.translation),
                 config,
             }),
         })

@@ -57,7 +57,7 @@ mod worker;
 
 pub use aot::{AotCache, AotKey};
 pub use capability::{CapabilityHost, HostError, HostFuture, HostRequest, blocking_host, host_fn};
-pub use config::{Allocation, EngineConfig};
+pub use config::{Allocation, EngineConfig, Translation};
 pub use engine::{Engine, Loaded, Miss, Origin};
 pub use error::{
     CacheError, CallError, EngineCause, EngineError, InternalError, LoadError, RtfsError,

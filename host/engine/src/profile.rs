@@ -3,7 +3,7 @@
 //! Native code depends on these settings, so changing any of them changes the fingerprint and
 //! with it the place where cached code is looked up.
 
-use crate::config::{Allocation, EngineConfig};
+use crate::config::{Allocation, EngineConfig, Translation};
 use crate::error::{EngineCause, EngineError};
 use crate::inspect::RTFS_VERSION;
 use sha2::{Digest, Sha256};
@@ -114,7 +114,11 @@ fn code_version() -> String {
 }
 
 /// The fingerprint of native code made under this profile.
-pub(crate) fn fingerprint() -> Fingerprint {
+pub(crate) fn fingerprint(translation: Translation) -> Fingerprint {
+    let opt = match translation {
+        Translation::Optimised => "speed",
+        Translation::Fast => "none",
+    };
     let mut digest = Sha256::new();
     digest.update(b"rtfs-host engine profile 1\n");
     digest.update(code_version());
@@ -122,7 +126,7 @@ pub(crate) fn fingerprint() -> Fingerprint {
         "\n{} {}\nstack {WASM_STACK_BYTES} {ASYNC_STACK_BYTES}\n\
          memory {MEMORY_RESERVATION} {MEMORY_GUARD}\n\
          fuel yes, epochs no, nan canonical, relaxed-simd deterministic, concurrency no, gc no, \
-         exceptions no, memory64 no, unwind-info no, opt speed\n",
+         exceptions no, memory64 no, unwind-info no, opt {opt}\n",
         std::env::consts::ARCH,
         std::env::consts::OS,
     ));
@@ -147,7 +151,7 @@ pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineErr
         });
     }
     let setup = |error| EngineError::Setup(EngineCause::new(error));
-    let mut settings = settings().map_err(setup)?;
+    let mut settings = settings(config.translation).map_err(setup)?;
     if !config.compile {
         settings.enable_compiler(false);
     }
@@ -168,12 +172,16 @@ pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineErr
 /// address space, on one thread.
 pub(crate) fn build_for_worker() -> Result<wasmtime::Engine, EngineError> {
     let setup = |error| EngineError::Setup(EngineCause::new(error));
-    let mut settings = settings().map_err(setup)?;
+    let mut settings = settings(Translation::Optimised).map_err(setup)?;
     settings.parallel_compilation(false);
     wasmtime::Engine::new(&settings).map_err(setup)
 }
 
-fn settings() -> wasmtime::Result<Config> {
+fn settings(translation: Translation) -> wasmtime::Result<Config> {
+    let opt_level = match translation {
+        Translation::Optimised => OptLevel::Speed,
+        Translation::Fast => OptLevel::None,
+    };
     let mut settings = Config::new();
     settings
         // Five times cheaper calls; our guests do not lift asynchronously.
@@ -185,7 +193,7 @@ fn settings() -> wasmtime::Result<Config> {
         .async_stack_size(ASYNC_STACK_BYTES)
         // One guest's values never reach the next one's stack, and a deep call's pages go back.
         .async_stack_zeroing(true)
-        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_opt_level(opt_level)
         // The same bits on every processor.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)

@@ -8,6 +8,7 @@
 //! What the worker sends back is native code and is trusted like the code that this process makes:
 //! a process boundary stops what goes wrong, it does not make compilation a security boundary.
 
+use crate::config::Translation;
 use crate::error::EngineCause;
 use crate::inspect::{Inspection, Role};
 use crate::profile;
@@ -219,7 +220,7 @@ enum Reply {
 fn request(role: Role, worker: &CompileWorker, component: &[u8]) -> Vec<u8> {
     let mut request = Vec::with_capacity(component.len() + 80);
     request.extend_from_slice(MAGIC);
-    request.extend_from_slice(profile::fingerprint().as_bytes());
+    request.extend_from_slice(profile::fingerprint(Translation::Optimised).as_bytes());
     request.push(role_number(role));
     request.extend_from_slice(&worker.memory_bytes.to_le_bytes());
     request.extend_from_slice(&worker.deadline.as_secs().max(1).to_le_bytes());
@@ -294,7 +295,7 @@ pub fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     if magic != MAGIC {
         return Err(invalid("this is no request to a compile worker"));
     }
-    if fingerprint != profile::fingerprint().as_bytes() {
+    if fingerprint != profile::fingerprint(Translation::Optimised).as_bytes() {
         return Err(invalid(
             "the request comes from another version of this host",
         ));

@@ -7,8 +7,11 @@ use rtfs_conformance::{ComponentEngine, EvaluatorEngine};
 use sample::check;
 
 fn component_engine(opt_level: u8) -> ComponentEngine {
-    let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
-        .expect("this platform is supported");
+    let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig {
+        translation: rtfs_host::Translation::Fast,
+        ..rtfs_host::EngineConfig::default()
+    })
+    .expect("this platform is supported");
     let options = rtfs_backend_wasm::Options {
         opt_level,
         ..rtfs_backend_wasm::Options::default()

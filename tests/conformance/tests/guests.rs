@@ -20,8 +20,11 @@ use sample::check;
 fn engine() -> rtfs_host::Engine {
     static ENGINE: OnceLock<rtfs_host::Engine> = OnceLock::new();
     let make = || {
-        rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
-            .expect("this platform is supported")
+        rtfs_host::Engine::new(rtfs_host::EngineConfig {
+            translation: rtfs_host::Translation::Fast,
+            ..rtfs_host::EngineConfig::default()
+        })
+        .expect("this platform is supported")
     };
     ENGINE.get_or_init(make).clone()
 }
