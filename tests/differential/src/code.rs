@@ -122,27 +122,32 @@ mod tests {
     use crate::core::generate;
 
     const SOURCE: &str = "(defn f [a b] (if (< a b) (+ a b) [a b a]))
+        (defn h [x] (match x {:k v} v [a b] (+ a b) _ 0))
         (defn g [x] (let [y (str x 1)] [y y (f x y)]))
-        [(f 1 2) (f 2 1) (g 1) (g \"s\")]";
+        [(f 1 2) (f 2 1) (g 1) (g \"s\") (h [1 2]) (h {:k 3})]";
 
     /// A defect that changes nothing would show nothing.
     #[test]
     fn every_defect_changes_code() {
         let program = program(SOURCE).expect("it is well formed");
-        for defect in [
-            lost_overflow,
-            missing_retain,
-            missing_drop,
-            wrong_comparison,
-        ] {
+        let defects: [(&str, fn(Vec<u8>) -> Vec<u8>); 4] = [
+            ("lost-overflow", lost_overflow),
+            ("missing-retain", missing_retain),
+            ("missing-drop", missing_drop),
+            ("wrong-comparison", wrong_comparison),
+        ];
+        for (name, defect) in defects {
             let changed = std::cell::Cell::new(0);
             let edit = |code: Vec<u8>| {
                 let bad = defect(code.clone());
-                changed.set(bad.iter().zip(&code).filter(|(a, b)| a != b).count());
+                let different = bad.iter().zip(&code).filter(|(a, b)| a != b).count();
+                changed.set(changed.get() + different);
                 bad
             };
-            generate(&program, 0, &edit).expect("it is still valid");
-            assert!(changed.get() > 0);
+            for level in [0, 2] {
+                generate(&program, level, &edit).expect("it is still valid");
+            }
+            assert!(changed.get() > 0, "{name}");
         }
     }
 }
