@@ -28,7 +28,7 @@ fn the_corpus_passes_on_the_evaluator() {
 /// is enough here; `RTFS_WHOLE_CORPUS=1` takes all of them.
 #[test]
 fn the_corpus_passes_on_components_as_written() {
-    assert!(check(&component_engine(0), 4) >= 700);
+    assert!(check(&component_engine(0), 8) >= 300);
 }
 
 #[test]

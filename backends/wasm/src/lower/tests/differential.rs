@@ -237,7 +237,7 @@ fn corpus() {
 }
 
 /// How many parts the programs of the corpus are divided into.
-const PARTS: usize = 4;
+const PARTS: usize = 8;
 
 /// Programs of the corpus that need no particular host, with their place and source, and their
 /// depth limit: one part of them, since translating each to native code takes a while, or all with
