@@ -49,7 +49,7 @@ fn the_corpus_passes_on_the_evaluator_as_an_executor() {
 
 /// Its artifacts take a second each to translate.
 #[test]
-fn the_corpus_passes_on_components_with_the_evaluator_in_them() {
+fn some_cases_pass_on_components_with_the_evaluator_in_them() {
     let backend = Arc::new(backend("rtfs-backend-interpreter"));
     let names = ("interpreter", "evaluator");
     let engine = ComponentEngine::of_backend(engine(), backend, names);
@@ -87,7 +87,7 @@ impl BytecodeBackend for Twins {
 }
 
 #[test]
-fn our_compiler_as_a_guest_gives_the_bytes_of_the_native_one_and_they_pass() {
+fn our_compiler_as_a_guest_gives_the_bytes_of_the_native_one_on_a_part_of_the_corpus() {
     let guest = backend("rtfs-backend-wasm-guest");
     let names = ("wasm-guest", "component");
     let engine = ComponentEngine::of_backend(engine(), Arc::new(Twins { guest }), names);

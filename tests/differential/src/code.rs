@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn every_defect_changes_code() {
         let program = program(SOURCE).expect("it is well formed");
-        let defects: [(&str, fn(Vec<u8>) -> Vec<u8>); 4] = [
+        type Defect = fn(Vec<u8>) -> Vec<u8>;
+        let defects: [(&str, Defect); 4] = [
             ("lost-overflow", lost_overflow),
             ("missing-retain", missing_retain),
             ("missing-drop", missing_drop),

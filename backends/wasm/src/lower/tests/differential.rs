@@ -221,7 +221,7 @@ fn functions_and_control() {
 }
 
 #[test]
-fn corpus() {
+fn a_part_of_the_corpus() {
     let failures = on_large_stack(|| {
         corpus_programs(1)
             .into_iter()

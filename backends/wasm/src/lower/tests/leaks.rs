@@ -140,7 +140,7 @@ fn branches_and_errors() {
 
 /// Programs of the corpus that run without a host and without very deep recursion.
 #[test]
-fn corpus() {
+fn a_part_of_the_corpus() {
     let failures = on_large_stack(|| {
         corpus_programs(3)
             .into_iter()
