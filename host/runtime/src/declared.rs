@@ -41,19 +41,16 @@ pub(crate) struct Declared {
 impl Declared {
     /// The declared functions of a program that it does not define, by place.
     pub(crate) fn of(program: &Program) -> impl Iterator<Item = (GlobalId, Rc<Self>)> {
-        (0..).zip(&program.globals).filter_map(|(index, info)| {
-            let (0, None, Some(signature)) = (info.definitions, info.fallback, &info.declared)
-            else {
-                return None;
-            };
-            let interface = program.interface(GlobalId(index))?;
+        let declared = program.only_declared();
+        declared.filter_map(|(global, info, signature)| {
+            let interface = program.interface(global)?;
             let declared = Self {
                 name: info.name.clone(),
                 interface: interface.hash(),
                 qualified: interface.name,
                 signature: signature.clone(),
             };
-            Some((GlobalId(index), Rc::new(declared)))
+            Some((global, Rc::new(declared)))
         })
     }
 

@@ -254,3 +254,30 @@ fn noise_never_panics() {
         check_bytes(&bytes);
     }
 }
+
+#[test]
+fn literals_that_nobody_can_write_are_refused() {
+    for (source, text, damaged) in [
+        ("2026-03-01T08:00:00Z", "2026-03-01", "2026-13-01"),
+        (
+            "0f0e0d0c-0b0a-0908-0706-050403020100",
+            "0f0e0d0c",
+            "0f0e0d0g",
+        ),
+        (":two-words", "two-words", "two words"),
+        ("{:two-words 1}", "two-words", "two words"),
+    ] {
+        let mut bytes = program(source).encode();
+        let at = bytes
+            .windows(text.len())
+            .position(|window| window == text.as_bytes())
+            .expect("the literal is encoded as text");
+        bytes[at..at + text.len()].copy_from_slice(damaged.as_bytes());
+        let error = Program::decode(&bytes).expect_err(source);
+        let expected = "a literal that can be written";
+        assert!(
+            matches!(error, DecodeError::Malformed { expected: found, .. } if found == expected),
+            "{source}: {error}"
+        );
+    }
+}

@@ -111,3 +111,19 @@ fn structs_that_name_each_other_often_are_not_written_out_without_limit() {
         .collect();
     check_refused(&format!("(defstruct S0 :x :int) {structs}"), "E0129");
 }
+
+/// The known name nearest to each of them is not searched for all: that would take minutes.
+#[test]
+fn many_unknown_names_are_all_found() {
+    let definitions: String = (0..10_000)
+        .map(|n| format!("(defn the-function-{n} [] the-functoin-{n})\n"))
+        .collect();
+    let result = lowered(&definitions);
+    assert!(result.program.is_some());
+    let (first, last) = (&result.diagnostics[0], &result.diagnostics[9_999]);
+    assert_eq!(
+        first.help.as_deref(),
+        Some("did you mean `the-function-0`?")
+    );
+    assert_eq!(last.message, "nothing defines `the-functoin-9999`");
+}

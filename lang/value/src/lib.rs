@@ -50,7 +50,7 @@ pub use hashing::hash;
 pub use kind::Kind;
 pub use library::BuiltinId;
 pub use map::Map;
-pub use names::is_name;
+pub use names::{is_name, is_timestamp, is_uuid};
 pub use order::{compare, compare_numbers};
 pub use pile::Pile;
 pub use print::{

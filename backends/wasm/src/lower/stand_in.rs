@@ -44,19 +44,15 @@ impl<'p> Standing<'p> {
         };
         let mut literals = BTreeMap::new();
         let mut forms = Vec::new();
-        for (index, info) in (0..).zip(&program.globals) {
-            let (0, None, Some(declared)) = (info.definitions, info.fallback, &info.declared)
-            else {
-                continue;
-            };
-            let Some(interface) = program.interface(GlobalId(index)) else {
+        for (global, info, declared) in program.only_declared() {
+            let Some(interface) = program.interface(global) else {
                 continue;
             };
             let Some(lambda) = maker.lambda(&info.name, &interface.name, declared) else {
                 continue;
             };
             let node = maker.node(NodeKind::Lambda(Box::new(lambda)));
-            literals.insert(GlobalId(index), node.id);
+            literals.insert(global, node.id);
             forms.push(TopForm {
                 node,
                 slots: Vec::new(),

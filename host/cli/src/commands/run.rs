@@ -116,9 +116,7 @@ impl Run<'_> {
     }
 
     fn calls_declared(&self) -> bool {
-        let mut globals = self.program.globals.iter();
-        self.args.l4 == Some(Policy::Interface)
-            && globals.any(|global| global.definitions == 0 && global.declared.is_some())
+        self.args.l4 == Some(Policy::Interface) && self.program.only_declared().next().is_some()
     }
 
     /// Runs the program as a component. The inner error says why the evaluator runs it instead.

@@ -32,12 +32,8 @@ impl StandIns {
         machine: &mut Machine,
         host: &mut dyn Host,
     ) {
-        for (index, info) in (0..).zip(&program.globals) {
-            let (0, None, Some(signature)) = (info.definitions, info.fallback, &info.declared)
-            else {
-                continue;
-            };
-            let Some(interface) = program.interface(GlobalId(index)) else {
+        for (global, _, signature) in program.only_declared() {
+            let Some(interface) = program.interface(global) else {
                 continue;
             };
             if !host.declares(&interface.name) {
@@ -45,12 +41,12 @@ impl StandIns {
             }
             let n_params = signature.params.len();
             let params = u32::try_from(n_params).unwrap_or(u32::MAX);
-            machine.stand_in(unit, GlobalId(index), params, signature.rest.is_some());
+            machine.stand_in(unit, global, params, signature.rest.is_some());
             let stand_in = StandIn {
                 name: interface.name,
                 fixed: signature.rest.is_some().then_some(n_params),
             };
-            self.answered.insert(GlobalId(index), stand_in);
+            self.answered.insert(global, stand_in);
         }
         self.watches = machine.watches().clone();
     }

@@ -407,7 +407,7 @@ impl Decoder<'_> {
     }
 
     fn literal(&mut self) -> Read<Literal> {
-        Ok(match self.input.peek()? {
+        let literal = match self.input.peek()? {
             Head::Null => self.input.null().map(|_| Literal::Nil)?,
             Head::Bool(value) => self.bool().map(|_| Literal::Bool(value))?,
             Head::Uint(_) | Head::Negative(_) => Literal::Int(self.int()?),
@@ -423,7 +423,19 @@ impl Decoder<'_> {
                     _ => return this.input.malformed("a literal"),
                 })
             })?,
-        })
+        };
+        // What the reader takes; symbols may have any text, because macros make them.
+        let readable = match &literal {
+            Literal::Keyword(name) => rtfs_value::is_name(name),
+            Literal::Timestamp(text) => rtfs_value::is_timestamp(text),
+            Literal::Uuid(text) => rtfs_value::is_uuid(text),
+            Literal::Resource(text) => !text.is_empty(),
+            _ => true,
+        };
+        if !readable {
+            return self.input.malformed("a literal that can be written");
+        }
+        Ok(literal)
     }
 
     fn map_key(&mut self) -> Read<Literal> {

@@ -60,7 +60,11 @@ impl Lowerer<'_> {
             span,
         );
         let known = suggest::advice(name).map(str::to_owned);
+        let is_searched = self.unknown.len() <= MAX_SEARCHED;
         let help = known.or_else(|| {
+            if !is_searched {
+                return None;
+            }
             let mut candidates: Vec<&str> = self.scopes.names();
             candidates.extend(self.globals.names());
             candidates.extend(library::BUILTINS.iter().map(|builtin| builtin.name));
@@ -71,6 +75,10 @@ impl Lowerer<'_> {
         self.report(warning);
     }
 }
+
+/// For how many unknown names the nearest known one is searched, among all names: a text with more of
+/// them is not one that somebody mistyped.
+const MAX_SEARCHED: usize = 50;
 
 /// Splits `m/x` at the first `/` that has text on both sides.
 pub(crate) fn split_qualified(name: &str) -> Option<(&str, &str)> {

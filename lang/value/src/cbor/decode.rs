@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, MAX_FRAMES};
 use crate::hashing::str_key_hash;
 use crate::map::Map;
 use crate::mem;
+use crate::names;
 use crate::seq::Seq;
 use crate::tag;
 use crate::value::Value;
@@ -157,11 +158,11 @@ fn read_top(
         Item::Float(x) => Value::float(x),
         Item::Text(text) => Value::string(text),
         Item::Array(n) => return Ok(open_seq(n, false, open)),
-        Item::Tag(tags::KEYWORD) => names.keyword(reader.text()?),
+        Item::Tag(tags::KEYWORD) => names.keyword(readable(reader, tag::KEYWORD)?),
         Item::Tag(tags::SYMBOL) => Value::symbol(reader.text()?),
-        Item::Tag(tags::TIMESTAMP) => Value::timestamp(reader.text()?),
-        Item::Tag(tags::UUID) => Value::uuid(reader.text()?),
-        Item::Tag(tags::RESOURCE) => Value::resource(reader.text()?),
+        Item::Tag(tags::TIMESTAMP) => Value::timestamp(readable(reader, tag::TIMESTAMP)?),
+        Item::Tag(tags::UUID) => Value::uuid(readable(reader, tag::UUID)?),
+        Item::Tag(tags::RESOURCE) => Value::resource(readable(reader, tag::RESOURCE)?),
         Item::Tag(tags::LIST) => {
             let n = reader.array()?;
             return Ok(open_seq(n, true, open));
@@ -191,6 +192,15 @@ fn read_top(
         },
         Item::Tag(_) => return Err(reader.error("unknown tag")),
     }))
+}
+
+/// The text of a value with the tag, which must be one that the language's reader takes.
+fn readable<'a>(reader: &mut Reader<'a>, tag: u32) -> Result<&'a str, DecodeError> {
+    let text = reader.text()?;
+    if !names::is_readable(tag, text) {
+        return Err(reader.error("not a text of a value of this kind"));
+    }
+    Ok(text)
 }
 
 fn open_seq(n: usize, list: bool, open: &mut Vec<Open>) -> Option<Value> {

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, MAX_FRAMES};
 use crate::object::{Form, Header, Node};
 use crate::pile::Pile;
 use crate::value::Value;
-use crate::{mem, seq, tag};
+use crate::{mem, names, seq, tag};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
@@ -316,7 +316,14 @@ impl<'a> Scan<'a> {
                 let null = self.byte();
                 self.refuse_if(null != NULL);
             }
-            _ => self.string(),
+            _ => {
+                self.string();
+                if names::CHECKED {
+                    // What is no UTF-8 was refused.
+                    let text = core::str::from_utf8(self.text).unwrap_or_default();
+                    self.refuse_if(!names::is_readable(self.tag, text));
+                }
+            }
         }
     }
 

@@ -368,19 +368,29 @@ fn read_entries(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<MapEntry>, 
 
 fn read_literal(reader: &mut Reader<'_>) -> Result<Literal, DecodeError> {
     use crate::cbor::tags;
+    use crate::tag;
     Ok(match reader.item()? {
         Item::Null => Literal::Nil,
         Item::Bool(b) => Literal::Bool(b),
         Item::Int(i) => Literal::Int(i),
         Item::Float(x) => Literal::Float(x.to_bits()),
         Item::Text(s) => Literal::Str(s.into()),
-        Item::Tag(tags::KEYWORD) => Literal::Keyword(reader.text()?.into()),
+        Item::Tag(tags::KEYWORD) => Literal::Keyword(readable(reader, tag::KEYWORD)?.into()),
         Item::Tag(tags::SYMBOL) => Literal::Symbol(reader.text()?.into()),
-        Item::Tag(tags::TIMESTAMP) => Literal::Timestamp(reader.text()?.into()),
-        Item::Tag(tags::UUID) => Literal::Uuid(reader.text()?.into()),
-        Item::Tag(tags::RESOURCE) => Literal::Resource(reader.text()?.into()),
+        Item::Tag(tags::TIMESTAMP) => Literal::Timestamp(readable(reader, tag::TIMESTAMP)?.into()),
+        Item::Tag(tags::UUID) => Literal::Uuid(readable(reader, tag::UUID)?.into()),
+        Item::Tag(tags::RESOURCE) => Literal::Resource(readable(reader, tag::RESOURCE)?.into()),
         Item::Array(_) | Item::Tag(_) => return Err(reader.error("expected a literal")),
     })
+}
+
+/// The text of a literal with the tag, which must be one that the language's reader takes.
+fn readable<'a>(reader: &mut Reader<'a>, tag: u32) -> Result<&'a str, DecodeError> {
+    let text = reader.text()?;
+    if !crate::names::is_readable(tag, text) {
+        return Err(reader.error("not the text of a literal"));
+    }
+    Ok(text)
 }
 
 fn read_constraint(reader: &mut Reader<'_>, depth: usize) -> Result<Constraint, DecodeError> {

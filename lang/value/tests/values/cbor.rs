@@ -53,8 +53,16 @@ fn encodings_are_fixed() {
         crate::data::map(vec![(Value::int(1), Value::NIL)]),
         "d96a438201f6",
     );
-    check(Value::timestamp("t"), "d96a446174");
-    check(Value::uuid("u"), "d96a456175");
+    let text = "2026-03-01T08:00:00Z";
+    check(
+        Value::timestamp(text),
+        &["d96a4474", &hex(text.as_bytes())].concat(),
+    );
+    let text = "0F0e0d0c-0b0a-0908-0706-050403020100";
+    check(
+        Value::uuid(text),
+        &["d96a457824", &hex(text.as_bytes())].concat(),
+    );
     check(Value::resource("r"), "d96a466172");
     check(Value::static_fn(4), "d96a48f6");
     let mut error = Error::application("m", Value::list([Value::int(1)]), Some("k"));
@@ -103,6 +111,46 @@ fn other_encodings_are_refused() {
     check("d96a4800", "expected null");
     check("c000", "unknown tag");
     check("d96a478661786161616df6f680", "unknown class of error");
+}
+
+/// What the reader would not take, no program could write and no printed value would read back.
+#[test]
+fn texts_that_cannot_be_read_are_refused() {
+    let values = [
+        Value::keyword(""),
+        Value::keyword("two words"),
+        Value::keyword("1a"),
+        Value::timestamp("now"),
+        Value::timestamp("2026-02-30T00:00:00Z"),
+        Value::uuid("0f0e"),
+        Value::resource(""),
+    ];
+    for value in values {
+        let shown = rtfs_value::readable(&value);
+        for value in [value.clone(), Value::vector([Value::NIL, value])] {
+            let bytes = cbor::encode(&value).expect("encodes");
+            let error = cbor::decode(&bytes).expect_err(&shown);
+            assert_eq!(
+                error.reason, "not a text of a value of this kind",
+                "{shown}"
+            );
+        }
+    }
+    for value in [
+        Value::keyword("org.tools:v1.2/clean"),
+        Value::symbol("&"),
+        Value::symbol(""),
+        Value::timestamp("2024-02-29T23:59:59.999Z"),
+        Value::uuid("0F0e0d0c-0b0a-0908-0706-050403020100"),
+        Value::resource("any text"),
+    ] {
+        let bytes = cbor::encode(&value).expect("encodes");
+        assert!(
+            cbor::decode(&bytes).is_ok(),
+            "{}",
+            rtfs_value::readable(&value)
+        );
+    }
 }
 
 #[test]

@@ -41,7 +41,9 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
         key(),
         "[a-f]{0,3}".prop_map(|text| Value::symbol(&["s", &text].concat())),
         Just(Value::timestamp("2026-03-01T08:00:00Z")),
-        "[a-cA-C]{2}".prop_map(|text| Value::uuid(&text)),
+        "[a-cA-C]{2}".prop_map(|text| {
+            Value::uuid(&["0f0e0d0c-0b0a-0908-0706-0504030201", &text].concat())
+        }),
         Just(Value::resource("resource://a/b")),
     ]
 }

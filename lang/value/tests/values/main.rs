@@ -6,6 +6,7 @@ mod deep;
 mod documented;
 mod errors;
 mod laws;
+mod literals;
 mod map_model;
 mod seq_model;
 #[cfg(not(miri))]
