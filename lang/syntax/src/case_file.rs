@@ -231,14 +231,18 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The span from the first token of a chunk to its end, if it has a token.
+/// The span from the first token of a chunk to its end, if it has a token. What cannot be read and is
+/// passed over is a part of it.
 fn program(text: &str, chunk: Span) -> Option<Span> {
-    let first = Lexer::new(text).next_token();
-    if matches!(first.kind, TokenKind::End) {
-        return None;
-    }
+    let mut lexer = Lexer::new(text);
+    let first = lexer.next_token();
+    let unread = lexer.diagnostics.first().map(|found| found.span.start);
+    let start = match first.kind {
+        TokenKind::End => unread?,
+        _ => unread.map_or(first.span.start, |at| at.min(first.span.start)),
+    };
     let end = chunk.start + offset(text.trim_end().len());
-    Some(Span::new(chunk.start + first.span.start, end))
+    Some(Span::new(chunk.start + start, end))
 }
 
 fn is_definition(form: &Form) -> bool {

@@ -4,7 +4,7 @@ use rtfs_syntax::{Form, FormKind, Span};
 
 use super::function::LambdaContext;
 use super::special::Special;
-use super::{Lowerer, codes, malformed};
+use super::{Lowerer, codes, malformed, unknown};
 use crate::node::{Datum, Node, NodeKind};
 
 impl Lowerer<'_> {
@@ -21,7 +21,14 @@ impl Lowerer<'_> {
 
     fn call(&mut self, items: &[Form], span: Span) -> Node {
         let head = Box::new(self.expression(&items[0]));
+        let outside = self.inside_unknown_form;
+        let name = items[0].as_symbol();
+        if matches!(head.kind, NodeKind::Free(_) | NodeKind::Raise { .. }) {
+            // Its names are bound by the form that was meant; evaluation ends before any is read.
+            self.inside_unknown_form |= name.is_some_and(unknown::is_unknown_form);
+        }
         let args = self.expressions(&items[1..]);
+        self.inside_unknown_form = outside;
         self.node(span, NodeKind::Call { head, args })
     }
 

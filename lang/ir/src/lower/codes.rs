@@ -274,6 +274,10 @@ codes! {
     "A file that is imported gives the module that it is named after. Other forms in it are not \
      run."
 
+    UNKNOWN_TYPE "W0110" "unknown type" "(defn f [n:itn] n)" -> "(defn f [n:int] n)"
+    "An annotation names a type that is neither built in nor a struct of the program. Checking it \
+     raises TypeValidationError."
+
     CALL_ARITY "W0201" "wrong number of arguments"
     "(defn f [a b] a) (f 1)" ->
     "(defn f [a b] a) (f 1 2)"

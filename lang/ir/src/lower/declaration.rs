@@ -116,7 +116,12 @@ impl Lowerer<'_> {
         for pair in items[2..].chunks(2) {
             let Some(field) = pair[0].as_keyword() else {
                 let message = "a field is a keyword and its type";
-                return self.malformed(codes::DEFSTRUCT, pair[0].span, message);
+                let name = pair[0].as_symbol().unwrap_or("name");
+                let found = malformed(codes::DEFSTRUCT, pair[0].span, message);
+                self.report(
+                    found.with_help(format!("write `:{name} type`, such as `:{name} :int`")),
+                );
+                return self.nil(span);
             };
             let Some(form) = pair.get(1) else {
                 let message = format!("the type of the field `:{field}` is missing");

@@ -261,15 +261,15 @@ impl Lowerer<'_> {
             let span = forms
                 .get(at)
                 .map_or(forms[ampersand].span, |form| form.span);
-            let finding = if forms.len() > at { malformed } else { missing };
-            self.report(
-                finding(
-                    codes::PARAMETERS,
-                    span,
-                    "only a symbol can follow `&` in a parameter vector",
-                )
-                .with_help("take the rest apart in the body: (let [[a b] rest] …)"),
-            );
+            let finding = if forms.len() > at {
+                let message = "only a symbol can follow `&` in a parameter vector";
+                malformed(codes::PARAMETERS, span, message)
+                    .with_help("take the rest apart in the body: (let [[a b] rest] …)")
+            } else {
+                let message = "the name of the other arguments is missing after `&`";
+                missing(codes::PARAMETERS, span, message).with_help("write [a & others]")
+            };
+            self.report(finding);
             return None;
         };
         self.check_name(name, forms[at].span);

@@ -289,7 +289,8 @@ impl Lowerer<'_> {
                 },
                 option => {
                     let message = "the options of `import` are `:as name` and `:only [names]`";
-                    self.report(malformed(codes::IMPORT, option[0].span, message));
+                    let found = malformed(codes::IMPORT, option[0].span, message);
+                    self.report(found.with_help(option_help(module, &option[0])));
                     return None;
                 }
             }
@@ -439,6 +440,17 @@ impl Lowerer<'_> {
                 symbol: symbol.to_owned(),
             },
         })
+    }
+}
+
+/// How an import would be written whose option is none.
+fn option_help(module: &str, option: &Form) -> String {
+    match option.as_keyword().or_else(|| option.as_symbol()) {
+        Some("as") => format!("write (import {module} :as short)"),
+        _ => format!(
+            "write (import {module} :as short) for `short/name`, or (import {module} :only [name]) for \
+             `name`"
+        ),
     }
 }
 

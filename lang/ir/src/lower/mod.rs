@@ -37,6 +37,7 @@ mod symbol;
 mod thread;
 mod try_form;
 mod type_form;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -156,6 +157,8 @@ struct Lowerer<'a> {
     modules: linking::Modules,
     /// Names that nothing defines and that were warned of.
     unknown: BTreeSet<String>,
+    /// Whether this stands inside a call of a form that does not exist.
+    inside_unknown_form: bool,
     /// Macros, which are no values.
     macro_names: BTreeSet<String>,
     /// The expansions of loaded modules.
@@ -177,6 +180,7 @@ impl<'a> Lowerer<'a> {
             scope: linking::ModuleScope::of_session(environment),
             modules: linking::Modules::with_linked(linked, options.modules_offset),
             unknown: BTreeSet::new(),
+            inside_unknown_form: false,
             macro_names: BTreeSet::new(),
             expanded: Vec::new(),
             depth: 0,

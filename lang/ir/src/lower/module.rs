@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rtfs_syntax::{Form, Span};
+use rtfs_syntax::{Form, Span, closest};
 use rtfs_value::error::ErrorKind;
 
 use super::definitions::{Definition, collect, without_metadata};
@@ -251,7 +251,11 @@ impl Lowerer<'_> {
             } else {
                 "a module holds definitions and imports only"
             };
-            self.report(malformed(codes::MODULE, form.span, message));
+            let found = malformed(codes::MODULE, form.span, message);
+            self.report(match is_nearly_exports(form) {
+                true => found.with_help("write (:exports [first-name second-name])"),
+                false => found,
+            });
         }
     }
 
@@ -286,6 +290,13 @@ pub(super) fn is_module(form: &Form) -> bool {
 fn is_exports(form: &Form) -> bool {
     let head = form.as_list().and_then(<[Form]>::first);
     head.and_then(Form::as_keyword) == Some("exports")
+}
+
+/// Whether a form was meant to be `(:exports [a])`.
+fn is_nearly_exports(form: &Form) -> bool {
+    let head = form.as_list().and_then(<[Form]>::first);
+    let word = head.and_then(|head| head.as_keyword().or_else(|| head.as_symbol()));
+    word.is_some_and(|word| word != "exports" && closest(word, ["exports", "export"]).is_some())
 }
 
 fn without_repeats(exports: impl Iterator<Item = GlobalId>) -> Vec<GlobalId> {

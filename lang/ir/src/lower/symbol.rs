@@ -1,11 +1,11 @@
 //! What a symbol in value position means.
 
-use rtfs_syntax::{Diagnostic, ParseErrorKind, Span, closest};
+use rtfs_syntax::Span;
 use rtfs_value::error::ErrorKind;
 use rtfs_value::library;
 
-use super::special::{self, Special, is_reserved};
-use super::{Lowerer, codes, suggest};
+use super::Lowerer;
+use super::special::{Special, is_reserved};
 use crate::node::{Node, NodeKind, Place};
 
 impl Lowerer<'_> {
@@ -35,6 +35,9 @@ impl Lowerer<'_> {
             return NodeKind::Builtin(builtin);
         }
         if let Some(kind) = self.qualified(name) {
+            if matches!(kind, NodeKind::Qualified { .. }) {
+                self.warn_unknown_module(name, span);
+            }
             return kind;
         }
         if is_reserved(name) {
@@ -47,38 +50,7 @@ impl Lowerer<'_> {
         self.warn_unknown(name, span);
         NodeKind::Free(name.to_owned())
     }
-
-    /// Warns where an unknown name first stands.
-    fn warn_unknown(&mut self, name: &str, span: Span) {
-        if !self.unknown.insert(name.to_owned()) {
-            return;
-        }
-        let mut warning = Diagnostic::warning(
-            codes::UNKNOWN_SYMBOL,
-            ParseErrorKind::UnresolvedVariable,
-            format!("nothing defines `{name}`"),
-            span,
-        );
-        let known = suggest::advice(name).map(str::to_owned);
-        let is_searched = self.unknown.len() <= MAX_SEARCHED;
-        let help = known.or_else(|| {
-            if !is_searched {
-                return None;
-            }
-            let mut candidates: Vec<&str> = self.scopes.names();
-            candidates.extend(self.globals.names());
-            candidates.extend(library::BUILTINS.iter().map(|builtin| builtin.name));
-            special::names().for_each(|name| candidates.push(name));
-            Some(format!("did you mean `{}`?", closest(name, candidates)?))
-        });
-        warning.help = help;
-        self.report(warning);
-    }
 }
-
-/// For how many unknown names the nearest known one is searched, among all names: a text with more of
-/// them is not one that somebody mistyped.
-const MAX_SEARCHED: usize = 50;
 
 /// Splits `m/x` at the first `/` that has text on both sides.
 pub(crate) fn split_qualified(name: &str) -> Option<(&str, &str)> {

@@ -1,6 +1,6 @@
 //! Type expressions.
 
-use rtfs_syntax::{Form, FormKind, Span};
+use rtfs_syntax::{Form, FormKind, Span, closest};
 use rtfs_value::types::{Constraint, MAX_DEPTH, MapEntry, Predicate, Type};
 
 use super::{Lowerer, codes, literal, malformed};
@@ -24,6 +24,29 @@ pub(super) fn begins_with_type_head(items: &[Form]) -> bool {
 pub(super) fn is_known_word(word: &str) -> bool {
     named(word.strip_suffix('?').unwrap_or(word)).is_some()
 }
+
+/// The words that [`named`] knows.
+pub(super) const WORDS: [&str; 19] = [
+    "int",
+    "integer",
+    "float",
+    "string",
+    "str",
+    "bool",
+    "boolean",
+    "nil",
+    "keyword",
+    "symbol",
+    "any",
+    "never",
+    "number",
+    "vector",
+    "list",
+    "map",
+    "timestamp",
+    "uuid",
+    "error",
+];
 
 /// The type of a word such as `int` or `Int`.
 fn named(word: &str) -> Option<Type> {
@@ -81,7 +104,10 @@ impl Lowerer<'_> {
     /// The type that a form spells; `None` after reporting that it spells none.
     pub(super) fn type_form(&mut self, form: &Form) -> Option<Type> {
         match read_type(form, 0) {
-            Ok(ty) => self.with_structs(ty, form.span),
+            Ok(ty) => {
+                self.warn_unknown_types(&ty, form);
+                self.with_structs(ty, form.span)
+            }
             Err(Wrong { span, message }) => {
                 self.report(
                     malformed(codes::TYPE, span, message).with_help(
@@ -173,7 +199,15 @@ fn read_bracketed(form: &Form, items: &[Form], depth: usize) -> Read<Type> {
             head,
             "a bracketed type begins with a keyword such as :vector",
         ),
-        (other, _) => wrong(head, format!("there is no bracketed type [:{other} …]")),
+        (other, _) => wrong(
+            head,
+            match closest(other, PATTERN_HEADS.iter().copied().chain(["list"])) {
+                Some(meant) => {
+                    format!("there is no bracketed type [:{other} …]; did you mean `:{meant}`?")
+                }
+                None => format!("there is no bracketed type [:{other} …]"),
+            },
+        ),
     }
 }
 

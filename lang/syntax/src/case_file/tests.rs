@@ -51,6 +51,15 @@ fn a_case_is_a_form_and_what_it_gives() {
 }
 
 #[test]
+fn what_cannot_be_read_is_a_part_of_the_case() {
+    check(
+        "1 ;=> 1\n#_ 2 ;=> !UnsupportedRule",
+        &["1 1 => 1", "2 #_ 2 => !UnsupportedRule"],
+    );
+    check("#_ ;=> !UnsupportedRule", &["1 #_ => !UnsupportedRule"]);
+}
+
+#[test]
 fn a_form_may_run_over_lines_and_definitions_may_stand_before_it() {
     check(
         "; note\n(defn f [x]\n  x) ; two\n\n(f\n 1)\n;=> 1\n2 ;=> 2",
