@@ -95,7 +95,7 @@ impl Failure {
             notes.push(format!("data: {}", rtfs_value::readable(&self.data)));
         }
         if !self.stack.is_empty() {
-            notes.push(format!("in {}", self.stack.join(", called by ")));
+            notes.push(rtfs_syntax::call_chain(&self.stack));
         }
         let span = self.span(spans);
         rtfs_syntax::render_error(&self.class, &self.message, span, &notes, source, color)

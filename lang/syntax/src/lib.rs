@@ -54,7 +54,7 @@ pub use json::render_json;
 pub use name::is_name as is_symbol;
 pub use printer::print_form;
 pub use reader::{ReadResult, delegation_of, read, read_at};
-pub use render::{render, render_error};
+pub use render::{call_chain, render, render_error};
 pub use source_text::SourceText;
 pub use span::Span;
 pub use suggest::closest;

@@ -63,6 +63,22 @@ pub fn render_error(
     text
 }
 
+/// The functions that an error left, innermost first, as a line for [`render_error`]: `in f, called by
+/// g`. A function that called itself stands there once.
+pub fn call_chain(functions: &[String]) -> String {
+    let mut chain = String::from("in ");
+    for (index, calls) in functions.chunk_by(|a, b| a == b).enumerate() {
+        if index > 0 {
+            chain.push_str(", called by ");
+        }
+        chain.extend(calls.first().map(String::as_str));
+        if calls.len() > 1 {
+            chain.push_str(&format!(" ({} times)", calls.len()));
+        }
+    }
+    chain
+}
+
 /// The lines around some spans: a renderer that is given a whole file looks at all of it.
 struct Excerpt<'a> {
     text: &'a str,

@@ -172,3 +172,17 @@ fn a_run_time_error_without_a_place_is_its_message() {
     let rendered = crate::render_error("TypeError", "no", None, &[], &source, false);
     assert_eq!(rendered, "error[TypeError]: no\n");
 }
+
+#[test]
+fn a_function_that_called_itself_stands_once_in_the_chain() {
+    let chain = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        call_chain(&names)
+    };
+    assert_eq!(chain(&["f"]), "in f");
+    assert_eq!(chain(&["f", "g"]), "in f, called by g");
+    assert_eq!(
+        chain(&["f", "f", "f", "g", "f"]),
+        "in f (3 times), called by g, called by f"
+    );
+}
