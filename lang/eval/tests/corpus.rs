@@ -5,38 +5,11 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use rtfs_eval::{Host, HostCall, Limits, evaluate};
+use rtfs_eval::{Limits, evaluate};
 use rtfs_syntax::case_file::{Case, Directives, Expectation, ValidationLevel, parse_cases};
-use rtfs_value::error::ErrorKind;
+use rtfs_value::Value;
 use rtfs_value::types::Level;
-use rtfs_value::{Error, Value};
-
-/// What `host: test` in a case file means; without it nothing is known.
-struct TestHost {
-    knows: bool,
-}
-
-impl Host for TestHost {
-    fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
-        match (call.capability_id.as_str(), call.args.as_slice()) {
-            ("test.echo", [one]) if self.knows => Ok(one.clone()),
-            ("test.echo", many) if self.knows => Ok(Value::list(many.iter().cloned())),
-            ("test.fail", args) if self.knows => {
-                let text: String = args.iter().map(rtfs_value::plain).collect();
-                Err(Error::new(
-                    ErrorKind::NetworkError,
-                    &format!("Network error: {text}"),
-                ))
-            }
-            ("test.raise", [class, text]) if self.knows => {
-                let class = class.as_str().unwrap_or_default();
-                let kind = ErrorKind::from_class(class).unwrap_or(ErrorKind::Host);
-                Err(Error::new(kind, text.as_str().unwrap_or_default()))
-            }
-            _ => Err(Error::unknown_capability(&call.capability_id)),
-        }
-    }
-}
+use support::TestHost;
 
 fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the corpus is there") {

@@ -2,9 +2,37 @@
 
 #![allow(dead_code, reason = "every test binary uses another part")]
 
-use rtfs_eval::{Host, Limits, Outcome, PureHost, evaluate};
+use rtfs_eval::{Host, HostCall, Limits, Outcome, PureHost, evaluate};
 use rtfs_ir::{Program, lower};
+use rtfs_value::error::ErrorKind;
 use rtfs_value::{Error, Value, readable};
+
+/// What `host: test` in a case file means; without it nothing is known.
+pub(crate) struct TestHost {
+    pub(crate) knows: bool,
+}
+
+impl Host for TestHost {
+    fn execute_capability(&mut self, call: &HostCall) -> Result<Value, Error> {
+        match (call.capability_id.as_str(), call.args.as_slice()) {
+            ("test.echo", [one]) if self.knows => Ok(one.clone()),
+            ("test.echo", many) if self.knows => Ok(Value::list(many.iter().cloned())),
+            ("test.fail", args) if self.knows => {
+                let text: String = args.iter().map(rtfs_value::plain).collect();
+                Err(Error::new(
+                    ErrorKind::NetworkError,
+                    &format!("Network error: {text}"),
+                ))
+            }
+            ("test.raise", [class, text]) if self.knows => {
+                let class = class.as_str().unwrap_or_default();
+                let kind = ErrorKind::from_class(class).unwrap_or(ErrorKind::Host);
+                Err(Error::new(kind, text.as_str().unwrap_or_default()))
+            }
+            _ => Err(Error::unknown_capability(&call.capability_id)),
+        }
+    }
+}
 
 /// The program of a source text that is well formed.
 #[track_caller]

@@ -228,7 +228,8 @@ codes! {
 
     UNKNOWN_SYMBOL "W0101" "unknown name" "(fliter odd? [1 2])" -> "(filter odd? [1 2])"
     "Nothing in the program or the library defines this name. The host may supply it when the \
-     program runs; otherwise evaluating it raises UndefinedSymbol."
+     program runs; otherwise evaluating it raises UndefinedSymbol, or SymbolNotFound when it has a \
+     `/` and nothing imports the module before it."
 
     CATCH_CLASS "W0102" "class name taken as the name of the error"
     "(try 1 (catch HostError (f)))" ->
