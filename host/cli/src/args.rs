@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Manage signing keys and trust
     Key(KeyArgs),
+    /// Show or set what the store asks of components before it takes them
+    Policy(PolicyArgs),
     /// Manage the backends that compile programs
     Backend(BackendArgs),
     /// Try a component: what it passes and what it does not

@@ -20,6 +20,7 @@ mod safe_text;
 mod source;
 mod store;
 mod units;
+mod vouching;
 mod worker;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Conform(args) => commands::conform::conform(args, global, output),
         Command::New(args) => commands::new::new(args, output),
         Command::CompileWorker => worker::serve(),
+        Command::Policy(args) => commands::policy::policy(args, global, output),
         Command::Key(args) => commands::key::key(args, global, output),
     }
 }

@@ -412,6 +412,57 @@ fn a_summary_can_be_required_and_must_be_signed_and_about_the_component() {
 }
 
 #[test]
+fn a_store_can_require_summaries_of_backends_and_modules() {
+    let rtfs = Rtfs::new();
+    let shown = |args: &[&str]| {
+        let ended = rtfs.run(&[&["policy"], args].concat());
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let json = ["--format", "json"];
+    assert_eq!(shown(&json), "{\"require-summary\":false}\n");
+    assert_eq!(shown(&["--require-summary", "on"]), "require-summary\ton\n");
+    assert_eq!(shown(&json), "{\"require-summary\":true}\n");
+
+    let backend = write(&rtfs, "backend.wasm", &Guest::honest().component());
+    let module = component_of(&program("(defn twice [n] (* 2 n))"));
+    let module = write(&rtfs, "module.wasm", &module);
+    let commands = [
+        vec!["backend", "add", "--unsigned", &backend],
+        vec!["publish", &module, "--name", "doubling"],
+    ];
+    for (command, component) in commands.iter().zip([&backend, &module]) {
+        let refused = rtfs.run(command);
+        assert_eq!(refused.status, 3, "{}", refused.stderr);
+        let reason = "takes only components that come with a signed summary";
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+        let summary = format!("{component}.json");
+        let conform = rtfs.run(&["conform", "--sign", &summary, component]);
+        assert_eq!(conform.status, 0, "{}", conform.stdout);
+        let taken = rtfs.run(&[&command[..], &["--summary", &summary]].concat());
+        assert_eq!(taken.status, 0, "{}", taken.stderr);
+    }
+    // One about something else is none.
+    let other = format!("{backend}.json");
+    let refused = rtfs.run(&[&commands[1][..], &["--summary", &other]].concat());
+    assert_eq!(refused.status, 3, "{}", refused.stderr);
+
+    shown(&["--require-summary", "off"]);
+    let taken = rtfs.run(&commands[1]);
+    assert_eq!(taken.status, 0, "{}", taken.stderr);
+}
+
+#[test]
+fn a_program_comes_with_no_summary() {
+    let rtfs = Rtfs::new();
+    let file = rtfs.write("twice.rtfs", "(defn twice [n] (* 2 n))");
+    let refused = rtfs.run(&["publish", "--summary", &file, &file]);
+    assert_eq!(refused.status, 1);
+    let reason = "a summary is about a component";
+    assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+}
+
+#[test]
 fn a_summary_of_what_fails_vouches_for_nothing() {
     let rtfs = Rtfs::new();
     let liar = Guest {

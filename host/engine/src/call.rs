@@ -49,7 +49,30 @@ pub(crate) enum Entry<'a> {
     },
 }
 
-impl Entry<'_> {
+/// A way into a guest: what goes in, and what comes out.
+pub(crate) trait Task: Sized {
+    type Answer;
+
+    /// From which the guest's random numbers follow.
+    fn seed(&self, component: &[u8; 32], entropy: u64) -> [u8; 32];
+
+    /// Bytes that the guest gets a copy of.
+    fn bytes(&self) -> usize;
+
+    /// Calls the guest.
+    fn enter(
+        self,
+        guest: &mut Guest<'_>,
+        limits: &Limits,
+    ) -> impl Future<Output = wasmtime::Result<Self::Answer>> + Send;
+
+    /// Size of what came out, where [`Limits::result_bytes`] is exact.
+    fn result_bytes(answer: &Self::Answer) -> u64;
+}
+
+impl Task for Entry<'_> {
+    type Answer = Answer;
+
     /// From which the guest's random numbers follow.
     fn seed(&self, component: &[u8; 32], entropy: u64) -> [u8; 32] {
         let seed = |export, input: &[&[u8]]| seed((component, entropy), export, input);
@@ -66,7 +89,6 @@ impl Entry<'_> {
         }
     }
 
-    /// Bytes that the guest gets a copy of.
     fn bytes(&self) -> usize {
         match self {
             Entry::Invoke { args, .. } => args.len(),
@@ -75,10 +97,25 @@ impl Entry<'_> {
             Entry::Execute { artifact, args, .. } => artifact.len().saturating_add(args.len()),
         }
     }
+
+    async fn enter(self, guest: &mut Guest<'_>, limits: &Limits) -> wasmtime::Result<Answer> {
+        enter(guest, self, limits).await
+    }
+
+    fn result_bytes(answer: &Answer) -> u64 {
+        match answer {
+            Answer::Bytes(value) => value.len() as u64,
+            Answer::Raised(_) | Answer::Diagnostics(_) => 0,
+        }
+    }
 }
 
 /// Digest of a call's input.
-fn seed((component, entropy): (&[u8; 32], u64), export: u32, input: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn seed(
+    (component, entropy): (&[u8; 32], u64),
+    export: u32,
+    input: &[&[u8]],
+) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(b"rtfs-host random seed 2\n");
     digest.update(component);
@@ -111,13 +148,13 @@ impl Answer {
 }
 
 /// A call that ended.
-pub(crate) struct Ended {
-    pub(crate) result: Result<Answer, CallError>,
+pub(crate) struct Ended<A = Answer> {
+    pub(crate) result: Result<A, CallError>,
     pub(crate) report: Report,
     pub(crate) transcript: Option<Transcript>,
 }
 
-impl Ended {
+impl<A> Ended<A> {
     pub(crate) fn early(error: CallError) -> Self {
         Self {
             result: Err(error),
@@ -125,7 +162,9 @@ impl Ended {
             transcript: None,
         }
     }
+}
 
+impl Ended {
     /// For entries that answer with bytes or raise.
     pub(crate) fn into_finished(self) -> Finished {
         let result = self.result.and_then(|answer| match answer {
@@ -143,7 +182,11 @@ impl Ended {
 }
 
 /// Runs one call. Waits for a slot first.
-pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions) -> Ended {
+pub(crate) async fn run<T: Task>(
+    linked: &Linked,
+    task: T,
+    options: &CallOptions,
+) -> Ended<T::Answer> {
     let _slot = match linked.engine.admit().await {
         Ok(slot) => slot,
         Err(busy) => return Ended::early(busy),
@@ -151,7 +194,7 @@ pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions
     let started = Instant::now();
     let seed = linked
         .imports_wasi()
-        .then(|| entry.seed(&linked.digest, options.entropy));
+        .then(|| task.seed(&linked.digest, options.entropy));
     let state = match CallState::new(options, seed) {
         Ok(state) => state,
         Err(error) => return Ended::early(error),
@@ -160,7 +203,12 @@ pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions
     let limits = &options.limits;
     let entered = async {
         prepare(&mut store, limits)?;
-        enter(&mut store, linked, entry, limits).await
+        // The caller's buffers stay alive beside the guest's copies.
+        let copied = task.bytes();
+        store.data_mut().meter.hold(copied).map_err(Stop::from)?;
+        let instance = linked.instance_pre.instantiate_async(&mut store).await?;
+        let store = &mut store;
+        task.enter(&mut Guest { store, instance }, limits).await
     };
     let ended = until(started.checked_add(limits.deadline), entered).await;
     let elapsed = started.elapsed();
@@ -174,18 +222,18 @@ pub(crate) async fn run(linked: &Linked, entry: Entry<'_>, options: &CallOptions
     };
     let result = match ended {
         None => Err(deadline(limits, elapsed)),
-        Some(Ok(answer)) => check_size(answer, limits),
+        Some(Ok(answer)) => check_size::<T>(answer, limits),
         Some(Err(error)) => Err(classify(error, store.data(), linked, limits)),
     };
     finish(store, result, fuel, elapsed)
 }
 
-fn finish(
+fn finish<A>(
     mut store: Store<CallState>,
-    result: Result<Answer, CallError>,
+    result: Result<A, CallError>,
     fuel: u64,
     elapsed: Duration,
-) -> Ended {
+) -> Ended<A> {
     let state = store.data_mut();
     let transcript = state.take_transcript();
     let (stdout, stderr, output_truncated) = state.take_output();
@@ -215,20 +263,11 @@ fn prepare(store: &mut Store<CallState>, limits: &Limits) -> wasmtime::Result<()
 }
 
 async fn enter(
-    store: &mut Store<CallState>,
-    linked: &Linked,
+    guest: &mut Guest<'_>,
     entry: Entry<'_>,
     limits: &Limits,
 ) -> wasmtime::Result<Answer> {
-    // The caller's buffers stay alive beside the guest's copies.
-    store
-        .data_mut()
-        .meter
-        .hold(entry.bytes())
-        .map_err(Stop::from)?;
-    let instance = linked.instance_pre.instantiate_async(&mut *store).await?;
     let depth = (limits.depth_used, limits.depth);
-    let mut guest = Guest { store, instance };
     Ok(match entry {
         Entry::Invoke {
             exports,
@@ -278,13 +317,17 @@ async fn enter(
 }
 
 /// An instance with its store.
-struct Guest<'s> {
+pub(crate) struct Guest<'s> {
     store: &'s mut Store<CallState>,
     instance: Instance,
 }
 
 impl Guest<'_> {
-    async fn call<P, R>(&mut self, function: ComponentExportIndex, params: P) -> wasmtime::Result<R>
+    pub(crate) async fn call<P, R>(
+        &mut self,
+        function: ComponentExportIndex,
+        params: P,
+    ) -> wasmtime::Result<R>
     where
         P: ComponentNamedList + Lower + Send + Sync,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
@@ -343,12 +386,11 @@ async fn until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Out
     .await
 }
 
-fn check_size(answer: Answer, limits: &Limits) -> Result<Answer, CallError> {
-    match &answer {
-        Answer::Bytes(value) if value.len() as u64 > limits.result_bytes => {
-            Err(result_size(limits, value.len() as u64))
-        }
-        _ => Ok(answer),
+fn check_size<T: Task>(answer: T::Answer, limits: &Limits) -> Result<T::Answer, CallError> {
+    let bytes = T::result_bytes(&answer);
+    match bytes > limits.result_bytes {
+        true => Err(result_size(limits, bytes)),
+        false => Ok(answer),
     }
 }
 

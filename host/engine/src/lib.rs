@@ -52,6 +52,7 @@ mod records;
 mod report;
 mod state;
 mod transcript;
+mod typed;
 mod wasi;
 mod worker;
 
@@ -71,4 +72,5 @@ pub use profile::Fingerprint;
 pub use records::Diagnostic;
 pub use report::{Finished, Outcome, Report};
 pub use transcript::{HostEvent, ReplayError, Transcript};
+pub use typed::{TypedExport, TypedExportError, TypedOutcome, TypedParams, TypedResult};
 pub use worker::{CompileWorker, WorkerError, serve as serve_compile_worker};

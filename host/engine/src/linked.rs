@@ -1,6 +1,6 @@
 //! A component whose imports are satisfied, before anybody asks what it exports.
 
-use crate::call::{self, Ended, Entry};
+use crate::call::{self, Ended, Task};
 use crate::engine::EngineInner;
 use crate::error::CallError;
 use crate::inspect::Inspection;
@@ -24,8 +24,12 @@ impl Linked {
     }
 
     /// Runs one call on the current thread.
-    pub(crate) fn run(&self, entry: Entry<'_>, options: &CallOptions) -> Ended {
-        let call = call::run(self, entry, options);
+    pub(crate) fn run<T>(&self, task: T, options: &CallOptions) -> Ended<T::Answer>
+    where
+        T: Task + Send,
+        T::Answer: Send,
+    {
+        let call = call::run(self, task, options);
         match self.engine.runtimes.block_on(call) {
             Ok(ended) => ended,
             Err(error) => Ended::early(CallError::Runtime(error)),

@@ -5,13 +5,14 @@ use crate::capability::CapabilityHost;
 use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
 use crate::inspect::{Inspection, InterfaceName, Role};
-use crate::interfaces::DynamicExports;
+use crate::interfaces::{DynamicExports, ErrorRecords};
 use crate::limits::Limits;
 use crate::linked::Linked;
 use crate::report::{Finished, Outcome};
 use crate::transcript::Transcript;
 use std::fmt;
 use std::sync::Arc;
+use wasmtime::component::ComponentExportIndex;
 
 /// How to make one call: limits, grants, and who answers host calls.
 ///
@@ -110,6 +111,15 @@ impl Module {
 
     pub(crate) fn linked(&self) -> &Linked {
         &self.inner.linked
+    }
+
+    pub(crate) fn errors(&self) -> ErrorRecords {
+        self.inner.exports.errors
+    }
+
+    /// The function that says how many calls may be pending.
+    pub(crate) fn depth_limits(&self) -> ComponentExportIndex {
+        self.inner.exports.limits
     }
 
     fn entry<'a>(&'a self, export: u32, args: &'a [u8]) -> Entry<'a> {

@@ -34,8 +34,9 @@ const MEMORIES_PER_COMPONENT: u32 = 4;
 /// Tables one component may have.
 const TABLES_PER_COMPONENT: u32 = 16;
 
-/// Core instances one component may have; a component for WASI has four.
-const INSTANCES_PER_COMPONENT: u32 = 32;
+/// Core instances one component may have; a component for WASI has four, one with a Python
+/// interpreter 38.
+const INSTANCES_PER_COMPONENT: u32 = 64;
 
 /// Elements of one table.
 const TABLE_ELEMENTS: usize = 100_000;

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rtfs_store::{
-    ArtifactKey, BackendRef, Digest, FindError, GetError, IndexError, InterfaceHash, KeyId,
-    ModuleFacts, ModuleRecord, Publication, PublishError, Retention, Signer, Store, TrustError,
-    Validation,
+    ArtifactKey, BackendRef, Digest, FindError, GetError, IndexError, InterfaceHash, ModuleFacts,
+    ModuleRecord, Publication, PublishError, Retention, Signer, Store, Validation,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -72,9 +71,6 @@ pub enum BackendsError {
     /// The index cannot be read.
     #[error("cannot list backends")]
     Index(#[from] IndexError),
-    /// Trust cannot be read.
-    #[error("cannot read whom the store trusts")]
-    Trust(#[from] TrustError),
     /// It could not be recorded.
     #[error("the backend could not be recorded")]
     Publish(#[from] PublishError),
@@ -90,21 +86,6 @@ impl Backends {
     /// Those of `store`.
     pub fn new(store: Arc<Store>) -> Self {
         Self { store }
-    }
-
-    /// Who vouches for a component by a detached Ed25519 signature over its bytes, if that is
-    /// somebody who is believed.
-    ///
-    /// # Errors
-    /// When trust cannot be read.
-    pub fn vouched_by(
-        &self,
-        component: &[u8],
-        signature: &[u8; 64],
-    ) -> Result<Option<KeyId>, BackendsError> {
-        let trust = self.store.trust()?;
-        let trusted = trust.signer_of(component, signature);
-        Ok(trusted.map(|trusted| trusted.key.id()))
     }
 
     /// Records a backend that was found fit, in place of any of the same name.

@@ -118,4 +118,6 @@ pub use publish::{Publication, PublishError, Published};
 pub use scrub::{Damage, ScrubError, ScrubReport};
 pub use statement::{InvalidStatement, Statement};
 pub use store::{Anchors, FindError, HoldError, Record, RecordError, Resolved, SourceError, Store};
-pub use trust::{Corruption, IgnoredStatement, TrustSet, TrustStatement, TrustedKey, Verdict};
+pub use trust::{
+    Corruption, IgnoredStatement, StorePolicy, TrustSet, TrustStatement, TrustedKey, Verdict,
+};

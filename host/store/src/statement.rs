@@ -168,6 +168,10 @@ impl Statement {
             Self::Trust(TrustStatement::RevokeDigest { digest, .. }) => {
                 vec![subject("digest", digest.hex())]
             }
+            // It is about no bytes, and a subject has a digest.
+            Self::Trust(TrustStatement::SetPolicy { .. }) => {
+                vec![subject("policy", hex(Digest::of(b"policy").as_bytes()))]
+            }
         }
     }
 

@@ -49,6 +49,31 @@ pub enum TrustStatement {
         /// Why.
         reason: String,
     },
+    /// What is asked of components before they are taken. Only the one with the highest sequence
+    /// counts.
+    SetPolicy {
+        /// 1, then counting up.
+        sequence: u64,
+        /// As in [`StorePolicy::require_summary`].
+        require_summary: bool,
+    },
+}
+
+/// What is asked of components before they are taken into a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StorePolicy {
+    /// Number of the statement that says so; 0 when there is none.
+    pub sequence: u64,
+    /// Components come with a summary that somebody who is trusted signed, saying that they conform.
+    pub require_summary: bool,
+}
+
+impl StorePolicy {
+    /// Of two, the one that counts: the later, or else the stricter.
+    fn or(self, other: Self) -> Self {
+        let rank = |policy: &Self| (policy.sequence, policy.require_summary);
+        std::cmp::max_by_key(self, other, rank)
+    }
 }
 
 impl TrustStatement {
@@ -63,6 +88,7 @@ impl TrustStatement {
             Self::RevokeKey { reason, .. } | Self::RevokeDigest { reason, .. } => {
                 check_prose("reason", reason, MAX_TEXT_BYTES)
             }
+            Self::SetPolicy { .. } => Ok(()),
         }
     }
 }
@@ -167,6 +193,7 @@ pub struct TrustSet {
     keys: BTreeMap<KeyId, TrustedKey>,
     revoked_keys: BTreeMap<KeyId, String>,
     revoked_digests: BTreeMap<Digest, String>,
+    policy: StorePolicy,
     ignored: Vec<IgnoredStatement>,
 }
 
@@ -199,6 +226,7 @@ impl TrustSet {
         // remaining anchors trust; then what those keys revoke of themselves.
         let anchors = set.keys.clone();
         let open = set.revoke_by(&anchors, open);
+        let open = set.policy_by(&anchors, open);
         let open = set.trust_by(&anchors, open);
         let keys = set.keys.clone();
         let open = set.revoke_own(&keys, open);
@@ -215,8 +243,32 @@ impl TrustSet {
         open: Vec<Candidate>,
     ) -> Vec<Candidate> {
         self.take(open, |set, candidate| match &candidate.statement {
-            TrustStatement::TrustKey { .. } => false,
+            TrustStatement::TrustKey { .. } | TrustStatement::SetPolicy { .. } => false,
             revocation => candidate.signer_in(by).is_some() && set.revoke(revocation),
+        })
+    }
+
+    fn policy_by(
+        &mut self,
+        by: &BTreeMap<KeyId, TrustedKey>,
+        open: Vec<Candidate>,
+    ) -> Vec<Candidate> {
+        self.take(open, |set, candidate| match candidate.statement {
+            TrustStatement::SetPolicy {
+                sequence,
+                require_summary,
+            } => {
+                let signer = candidate.signer_in(by);
+                let believed = signer.is_some_and(|key| !set.revoked_keys.contains_key(&key));
+                if believed {
+                    set.policy = set.policy.or(StorePolicy {
+                        sequence,
+                        require_summary,
+                    });
+                }
+                believed
+            }
+            _ => false,
         })
     }
 
@@ -277,7 +329,7 @@ impl TrustSet {
                     .entry(*digest)
                     .or_insert(reason.clone());
             }
-            TrustStatement::TrustKey { .. } => return false,
+            TrustStatement::TrustKey { .. } | TrustStatement::SetPolicy { .. } => return false,
         }
         true
     }
@@ -312,6 +364,11 @@ impl TrustSet {
         self.revoked_digests
             .iter()
             .map(|(digest, why)| (*digest, why.as_str()))
+    }
+
+    /// What is asked of components before they are taken.
+    pub fn policy(&self) -> StorePolicy {
+        self.policy
     }
 
     /// Files among the trust statements that do not count, and why.

@@ -146,6 +146,49 @@ fn a_key_may_revoke_itself_but_no_other() {
 }
 
 #[test]
+fn the_latest_policy_of_an_anchor_counts_in_every_process() {
+    let fixture = Fixture::new();
+    let set = |signer: &LocalSigner, sequence, require_summary| {
+        let statement = TrustStatement::SetPolicy {
+            sequence,
+            require_summary,
+        };
+        fixture.store.put_trust(statement, signer).unwrap();
+        let elsewhere = fixture.reopen().trust().unwrap().policy();
+        assert_eq!(elsewhere, fixture.store.trust().unwrap().policy());
+        elsewhere.require_summary
+    };
+    assert_eq!(
+        fixture.store.trust().unwrap().policy(),
+        StorePolicy::default()
+    );
+    assert!(set(&fixture.signer, 1, true));
+    for statement in std::fs::read_dir(fixture.root.path().join("trust")).unwrap() {
+        std::fs::remove_file(statement.unwrap().path()).unwrap();
+    }
+    let policy = fixture.reopen().trust().unwrap().policy();
+    assert!(policy.require_summary, "it is in the keys directory too");
+    assert!(!set(&fixture.signer, 2, false));
+    assert!(
+        !set(&fixture.signer, 1, true),
+        "an earlier one says nothing"
+    );
+    assert!(set(&fixture.signer, 2, true), "of two, the stricter");
+
+    let stranger = LocalSigner::from_seed(&[9; 32]);
+    assert!(set(&stranger, 3, false), "nobody believes them");
+    let trust = TrustStatement::TrustKey {
+        key: stranger.public_key().to_der(),
+        label: "vendor".to_owned(),
+    };
+    fixture.store.put_trust(trust, &fixture.signer).unwrap();
+    assert!(
+        set(&stranger, 4, false),
+        "they sign components, not policies"
+    );
+}
+
+#[test]
 fn a_revoked_digest_is_refused_wherever_a_record_names_it() {
     let fixture = Fixture::new();
     let check = |n: u8, of: &dyn Fn(&Published) -> Digest| {

@@ -27,7 +27,7 @@ pub(crate) fn named(directives: &Directives) -> Result<Option<TestHost>, String>
 }
 
 impl TestHost {
-    fn perform(self, id: &str, args: &[Value]) -> Result<Value, Error> {
+    pub(crate) fn perform(self, id: &str, args: &[Value]) -> Result<Value, Error> {
         match (id, args) {
             ("test.echo", [one]) => Ok(one.clone()),
             ("test.echo", many) => Ok(Value::list(many.iter().cloned())),

@@ -6,6 +6,11 @@ use rtfs_conformance::kit;
 #[test]
 fn vectors_have_the_ids_that_are_listed() {
     let ids = kit::vector_ids().expect("the vectors are programs");
-    let listed: Vec<&str> = include_str!("../vectors/ids.txt").lines().collect();
+    let listed = include_str!("../ids/compiler.txt").lines();
+    let is_vector = |id: &&str| id.starts_with("language/") || id.starts_with("artifact/encoding/");
+    let mut listed: Vec<&str> = listed.filter(is_vector).collect();
+    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    listed.sort_unstable();
+    ids.sort_unstable();
     assert_eq!(ids, listed);
 }

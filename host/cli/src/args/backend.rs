@@ -66,7 +66,7 @@ pub(crate) struct ConformArgs {
     /// The component: a module or a backend
     pub(crate) component: PathBuf,
     /// Write what passed and what did not to FILE, signed with your key in FILE.sig, for
-    /// `rtfs backend add --summary`
+    /// `--summary` of `rtfs backend add` and `rtfs publish`
     #[arg(long, value_name = "FILE")]
     pub(crate) sign: Option<PathBuf>,
     #[command(flatten)]

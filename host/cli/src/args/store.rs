@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{CompileArgs, Format, FrontArgs, LimitArgs, OutputArgs};
 use crate::grants::Grant;
@@ -25,6 +25,10 @@ pub(crate) struct PublishArgs {
     /// then it answers for functions that other programs declare
     #[arg(long)]
     pub(crate) test: bool,
+    /// Take a component only if this summary, which `rtfs conform --sign` wrote and somebody trusted
+    /// signed in FILE.sig, says that it conforms
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
@@ -212,6 +216,26 @@ pub(crate) struct KeyRevokeArgs {
     /// It is a digest, although nothing in the store has it
     #[arg(long)]
     pub(crate) digest: bool,
+}
+
+/// A setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A policy is signed with your key and kept where trust is: it holds for everybody \
+who uses these keys, and nobody who can only write to the store can take it away."
+)]
+pub(crate) struct PolicyArgs {
+    /// Whether `backend add` and `publish` take only components that come with a signed summary
+    #[arg(long, value_name = "on|off", value_enum, hide_possible_values = true)]
+    pub(crate) require_summary: Option<Switch>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// What `audit` does besides showing.

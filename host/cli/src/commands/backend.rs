@@ -1,11 +1,11 @@
 //! `rtfs backend`: which backends may compile.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rtfs_conformance::kit::{Kit, Summary};
+use rtfs_conformance::kit::Kit;
 use rtfs_delegate::{BytecodeBackend as _, ExecutionLimits};
 use rtfs_runtime::{Backends, BackendsError, GuestBackend, chain};
-use rtfs_store::{Digest, Signer as _};
+use rtfs_store::{Signer as _, Store};
 
 use crate::args::{
     BackendAddArgs, BackendArgs, BackendCommand, BackendListArgs, BackendRemoveArgs, Format, Global,
@@ -16,6 +16,7 @@ use crate::opened::{self, Opened};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::units;
+use crate::vouching;
 use crate::worker;
 
 /// The backend that is part of this program.
@@ -85,11 +86,9 @@ fn add(args: &BackendAddArgs, global: &Global, output: &Output) -> Result<Exit, 
     let opened = opened::open(global)?;
     let backends = Backends::new(opened.store.clone());
     if !args.unsigned {
-        check_signature(args, &backends, &component)?;
+        check_signature(args, &opened.store, &component)?;
     }
-    if let Some(path) = &args.summary {
-        check_summary(path, &backends, &component)?;
-    }
+    vouching::check_summary(args.summary.as_deref(), &opened.store, &component)?;
     let engine = run::engine(1)?;
     let worker = worker::worker()?;
     let compiler = engine
@@ -161,14 +160,10 @@ pub(crate) fn load(
     GuestBackend::of(compiler, limits).map_err(|error| Problem::failed(chain(&error)))
 }
 
-fn check_signature(
-    args: &BackendAddArgs,
-    backends: &Backends,
-    component: &[u8],
-) -> Result<(), Problem> {
+fn check_signature(args: &BackendAddArgs, store: &Store, component: &[u8]) -> Result<(), Problem> {
     let path = match &args.signature {
         Some(path) => path.clone(),
-        None => signature_of(&args.component),
+        None => vouching::signature_of(&args.component),
     };
     let unsigned = "sign it, or add it with `--unsigned` to vouch for it yourself";
     let bytes = match std::fs::read(&path) {
@@ -184,59 +179,7 @@ fn check_signature(
             )));
         }
     };
-    expect_trusted(backends, (&args.component, component), (&path, &bytes))
-}
-
-/// Refuses a file unless somebody who is trusted signed it.
-fn expect_trusted(
-    backends: &Backends,
-    (signed, content): (&Path, &[u8]),
-    (path, signature): (&Path, &[u8]),
-) -> Result<(), Problem> {
-    let Ok(signature) = signature.try_into() else {
-        let what = format!(
-            "`{}` is no signature: it has {} bytes, not 64",
-            path.display(),
-            signature.len()
-        );
-        return Err(Problem::refused(what));
-    };
-    match backends.vouched_by(content, signature).map_err(problem)? {
-        Some(_) => Ok(()),
-        None => Err(Problem::refused(format!(
-            "`{}` is not a signature of `{}` by anybody who is trusted",
-            path.display(),
-            signed.display()
-        ))
-        .next("trust the signer with `rtfs key trust`")),
-    }
-}
-
-/// Refuses a component unless somebody who is trusted signed that it conforms.
-fn check_summary(path: &Path, backends: &Backends, component: &[u8]) -> Result<(), Problem> {
-    let bytes = read(path)?;
-    let signature = signature_of(path);
-    expect_trusted(backends, (path, &bytes), (&signature, &read(&signature)?))?;
-    let summary: Result<Summary, _> = serde_json::from_slice(&bytes);
-    let digest = Digest::of(component).to_string();
-    match summary {
-        Ok(summary) if summary.vouches_for(&digest) => Ok(()),
-        Ok(_) => Err(Problem::refused(format!(
-            "`{}` does not say that {digest} conforms",
-            path.display()
-        ))),
-        Err(error) => Err(Problem::refused(format!(
-            "`{}` is no summary: {error}",
-            path.display()
-        ))),
-    }
-}
-
-/// Where the signature of a file lies.
-pub(crate) fn signature_of(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".sig");
-    name.into()
+    vouching::expect_trusted(store, (&args.component, component), (&path, &bytes))
 }
 
 /// The bytes of a component that is given as a file.

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::opened;
 use crate::output::Output;
 use crate::problem::Problem;
+use crate::vouching;
 use crate::worker;
 
 pub(crate) fn conform(
@@ -38,7 +39,7 @@ fn sign(report: &Report, path: &Path, global: &Global) -> Result<(), Problem> {
     let signature = signer.sign(&summary).map_err(|error| Problem::of(&error))?;
     for (path, bytes) in [
         (path.to_owned(), &summary[..]),
-        (backend::signature_of(path), &signature),
+        (vouching::signature_of(path), &signature),
     ] {
         std::fs::write(&path, bytes).map_err(|error| {
             Problem::failed(format!("cannot write `{}`: {error}", path.display()))

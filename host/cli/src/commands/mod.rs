@@ -13,6 +13,7 @@ pub(crate) mod gc;
 pub(crate) mod key;
 pub(crate) mod list;
 pub(crate) mod new;
+pub(crate) mod policy;
 pub(crate) mod publish;
 pub(crate) mod reindex;
 pub(crate) mod repl;

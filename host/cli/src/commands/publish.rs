@@ -19,6 +19,7 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::safe_text;
 use crate::source;
+use crate::vouching;
 use crate::worker;
 
 pub(crate) fn publish(
@@ -28,6 +29,10 @@ pub(crate) fn publish(
 ) -> Result<Exit, Problem> {
     if let Some(component) = component(&args.file) {
         return publish_component(args, &component, global, output);
+    }
+    if args.summary.is_some() {
+        let what = "a summary is about a component, and this is a program";
+        return Err(Problem::failed(what));
     }
     let unit = source::load(&args.file, args.front)?;
     output.diagnostics(&unit, args.output.format);
@@ -133,6 +138,8 @@ fn publish_component(
         Some(name) => name.clone(),
         None => file_name(&args.file)?,
     };
+    let opened = opened::open(global)?;
+    vouching::check_summary(args.summary.as_deref(), &opened.store, component)?;
     let (engine, worker) = (run::engine(1)?, worker::worker()?);
     let report = Kit::new(engine.clone(), worker.clone()).conform(component);
     if !report.conforms() || report.role != "module" {
@@ -143,7 +150,6 @@ fn publish_component(
     let module = engine
         .compile_apart(&worker, component)
         .map_err(|error| Problem::of(&error))?;
-    let opened = opened::open(global)?;
     let signer = opened.signer()?;
     let label = ComponentLabel {
         name: &name,

@@ -1,24 +1,17 @@
 //! What holds for every compiler, and what its artifacts must do.
 
 use rtfs_delegate::{BackendOptions, BytecodeBackend as _, CompileError, ExecutionLimits};
-use rtfs_host::{CallError, CallOptions, CompilationError, Compiler, LimitKind, Limits, Module};
+use rtfs_host::{CallOptions, CompilationError, Compiler, Module};
 use rtfs_ir::{Description, Program};
 use rtfs_runtime::GuestBackend;
 use rtfs_value::{Map, cbor};
 
 use super::Kit;
 use super::module::{self, same, text};
+use super::observed::Callee;
 use super::report::{Outcome, Report};
-use super::vectors::{self, Group};
-use crate::engine::Answer;
-use crate::judge::notation;
-
-/// A program with an endless loop, an endless recursion, and one that takes all memory.
-const LIMITS: &str = "
-(defn spin [n] (spin n))
-(defn sink [n] (+ 1 (sink n)))
-(defn ping [n] (pong n))
-(defn pong [n] (ping n))";
+use super::vectors;
+use super::{language, limits};
 
 /// Tries a compiler.
 pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
@@ -48,7 +41,7 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
     let mut compiled = 0;
     for group in &groups {
         if let Some(module) = artifact(kit, &backend, group.name, &group.program, report) {
-            language(&module, group, report);
+            language::check(Callee::Module(&module), group, report);
             if compiled == 0 {
                 module::check(&module, "artifact/", report);
             }
@@ -61,10 +54,10 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
             Err("the backend compiles none of the groups".to_owned()),
         );
     }
-    match vectors::program(LIMITS) {
+    match vectors::program(limits::PROGRAM) {
         Ok(program) => {
             if let Some(module) = artifact(kit, &backend, "limits", &program, report) {
-                limits(&module, report);
+                limits::check(Callee::Module(&module), report);
             }
         }
         Err(defect) => report.add("vectors", Err(defect)),
@@ -136,65 +129,4 @@ fn truth(module: &Module, wanted: &Description) -> Result<(), String> {
         .value;
     let account = cbor::decode(&account).map_err(|error| error.to_string())?;
     wanted.difference(&account).map_or(Ok(()), Err)
-}
-
-fn language(module: &Module, group: &Group, report: &mut Report) {
-    for vector in &group.vectors {
-        let answer = answer(module, vector.export);
-        let result = match answer == vector.expected {
-            true => Ok(()),
-            false => Err(format!(
-                "wanted {}, got {}",
-                notation(&vector.expected),
-                notation(&answer)
-            )),
-        };
-        report.add(format!("language/{}/{}", group.name, vector.name), result);
-    }
-}
-
-fn answer(module: &Module, export: u32) -> Answer {
-    match module.invoke(export, &[0x80], &CallOptions::default()) {
-        Ok(outcome) => match cbor::decode(&outcome.value) {
-            Ok(value) => Answer::Value(rtfs_value::readable(&value)),
-            Err(error) => Answer::Broken(error.to_string()),
-        },
-        Err(CallError::Raised(error)) => Answer::Raised {
-            class: error.class,
-            text: error.message,
-        },
-        Err(error) => Answer::Broken(text(error)),
-    }
-}
-
-fn limits(module: &Module, report: &mut Report) {
-    // One argument, 0.
-    let args = [0x81, 0x00];
-    let options = |depth| CallOptions {
-        limits: Limits {
-            fuel: 50_000_000,
-            depth,
-            ..Limits::default()
-        },
-        ..CallOptions::default()
-    };
-    for (name, export) in [("endless-loop", 1), ("endless-tail-calls", 3)] {
-        let result = match module.invoke(export, &args, &options(20_000)) {
-            Err(CallError::Limit {
-                which: LimitKind::Fuel,
-                ..
-            }) => Ok(()),
-            Err(error) => Err(format!("wanted the fuel limit: {}", text(error))),
-            Ok(_) => Err("wanted the fuel limit, got a value".to_owned()),
-        };
-        report.add(format!("limits/{name}"), result);
-    }
-    for depth in [20_000, 100] {
-        let result = match module.invoke(2, &args, &options(depth)) {
-            Err(CallError::Raised(error)) if error.class == "StackOverflow" => Ok(()),
-            Err(error) => Err(format!("wanted !StackOverflow: {}", text(error))),
-            Ok(_) => Err("wanted !StackOverflow, got a value".to_owned()),
-        };
-        report.add(format!("limits/depth-{depth}"), result);
-    }
 }

@@ -5,9 +5,14 @@
 //! what the evaluator answers.
 
 mod compiler;
+mod executor;
+mod language;
+mod limits;
 mod module;
+mod observed;
 mod report;
 mod vectors;
+mod witness;
 
 use rtfs_host::{CompileWorker, Engine, Inspection, Role};
 use sha2::{Digest, Sha256};
@@ -92,7 +97,7 @@ impl Kit {
                 .map(|compiler| compiler::check(self, compiler, report)),
             Role::Executor => engine
                 .compile_executor_apart(worker, component)
-                .map(|executor| executor_identity(&executor, report)),
+                .map(|executor| executor::check(&executor, report)),
         };
         if let Err(error) = loaded {
             report.add("component/loads", Err(module::text(error)));
@@ -100,7 +105,8 @@ impl Kit {
     }
 }
 
-/// Ids of all vectors: what programs must answer, and arguments that nobody may send.
+/// Ids of all vectors as a compiler's report has them: what programs must answer, and arguments that
+/// nobody may send.
 ///
 /// # Errors
 ///
@@ -112,22 +118,7 @@ pub fn vector_ids() -> Result<Vec<String>, String> {
         vectors.map(|vector| format!("language/{}/{}", group.name, vector.name))
     });
     let hostile = module::HOSTILE.iter();
-    let hostile = hostile.map(|(name, _)| format!("encoding/{name}"));
+    let hostile = hostile.map(|(name, _)| *name).chain(["too-deep"]);
+    let hostile = hostile.map(|name| format!("artifact/encoding/{name}"));
     Ok(language.chain(hostile).collect())
-}
-
-fn executor_identity(executor: &rtfs_host::Executor, report: &mut Report) {
-    let options = rtfs_host::CallOptions::default();
-    let id = executor
-        .target_id(&options)
-        .map(|_| ())
-        .map_err(module::text);
-    report.add("executor/target-id", id);
-    let finished = executor.invoke(b"no artifact", 0, &[0x80], &options);
-    let result = match finished.result {
-        Err(rtfs_host::CallError::Raised(error)) if error.class == "InvalidArtifact" => Ok(()),
-        Err(error) => Err(format!("wanted !InvalidArtifact: {}", module::text(error))),
-        Ok(_) => Err("wanted !InvalidArtifact, got a value".to_owned()),
-    };
-    report.add("executor/invalid-artifact", result);
 }

@@ -1,9 +1,10 @@
 //! What holds for every module, whoever made it.
 
-use rtfs_host::{CallError, CallOptions, LimitKind, Limits, Module};
+use rtfs_host::{CallError, CallOptions, Grants, LimitKind, Limits, Module};
 use rtfs_value::{Map, Value, cbor};
 
 use super::report::Report;
+use super::witness::Witness;
 
 /// Arguments that no caller may send: what is wrong with them, and the bytes.
 pub(super) const HOSTILE: &[(&str, &[u8])] = &[
@@ -22,6 +23,25 @@ pub(super) const HOSTILE: &[(&str, &[u8])] = &[
         &[0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     ),
     ("reserved", &[0x81, 0x1c]),
+    ("beyond-64-bits", &[0x81, 0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+    ("below-64-bits", &[0x81, 0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+    ("bytes", &[0x81, 0x41, 0x00]),
+    ("plain-map", &[0x81, 0xa0]),
+    ("undefined", &[0x81, 0xf7]),
+    ("other-nan", &[0x81, 0xf9, 0x7e, 0x01]),
+    (
+        "long-tag",
+        &[0x81, 0xda, 0x00, 0x00, 0x6a, 0x40, 0x61, b'k'],
+    ),
+    (
+        "key-twice",
+        &[0x81, 0xd9, 0x6a, 0x43, 0x84, 0x01, 0x01, 0x01, 0x02],
+    ),
+    ("key-without-value", &[0x81, 0xd9, 0x6a, 0x43, 0x81, 0x01]),
+    ("vector-as-key", &[0x81, 0xd9, 0x6a, 0x43, 0x82, 0x80, 0x01]),
+    ("keyword-of-number", &[0x81, 0xd9, 0x6a, 0x40, 0x01]),
+    ("list-of-text", &[0x81, 0xd9, 0x6a, 0x42, 0x60]),
+    ("break", &[0x81, 0xff]),
 ];
 
 /// Arrays nested this deep are beyond what the encoding allows.
@@ -44,6 +64,7 @@ pub(super) fn check(module: &Module, prefix: &str, report: &mut Report) {
     let mut deep = vec![0x81; TOO_DEEP];
     deep.push(0x80);
     add("encoding/too-deep", refused(module, exports, &deep));
+    add("capabilities/describe", quiet(module, exports));
     add("determinism/fuel", same_fuel(module));
     add("limits/fuel", starved(module));
 }
@@ -143,6 +164,22 @@ fn raises(module: &Module, export: u32, args: &[u8], class: &str) -> Result<(), 
         )),
         Err(error) => Err(format!("wanted !{class}: {error}")),
         Ok(_) => Err(format!("wanted !{class}, got a value")),
+    }
+}
+
+/// What runs no function of the module asks the host for nothing.
+fn quiet(module: &Module, exports: usize) -> Result<(), String> {
+    let witness = Witness::default();
+    let options = witness.answering_under(Grants::all_capabilities(), &CallOptions::default());
+    module.describe(&options).map_err(text)?;
+    let beyond = u32::try_from(exports + 1).unwrap_or(u32::MAX);
+    for (export, args) in [(beyond, &[0x80][..]), (u32::from(exports > 0), &[0x81])] {
+        // What it answers is tried elsewhere.
+        let _ = module.invoke(export, args, &options);
+    }
+    match witness.asked()[..] {
+        [] => Ok(()),
+        [..] => Err(format!("it asked for {}", witness.asked().join(" "))),
     }
 }
 

@@ -2,9 +2,8 @@
 //! give is what the evaluator gives.
 
 use rtfs_ir::Program;
-use rtfs_syntax::case_file::Directives;
 
-use crate::engine::{Answer, Engine as _, EvaluatorEngine};
+use super::observed::Observed;
 
 /// Name and source of each group of language vectors, the simplest first. A function without
 /// parameters is a vector.
@@ -19,6 +18,8 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("functions", include_str!("../../vectors/functions.rtfs")),
     ("errors", include_str!("../../vectors/errors.rtfs")),
     ("patterns", include_str!("../../vectors/patterns.rtfs")),
+    ("values", include_str!("../../vectors/values.rtfs")),
+    ("host-calls", include_str!("../../vectors/host-calls.rtfs")),
 ];
 
 /// A program whose exports are tests.
@@ -33,7 +34,20 @@ pub(super) struct Vector {
     pub(super) name: String,
     /// Number of the export.
     pub(super) export: u32,
-    pub(super) expected: Answer,
+    pub(super) expected: Observed,
+}
+
+impl Group {
+    /// Number of the export of a name.
+    pub(super) fn export(&self, name: &str) -> Option<u32> {
+        let exports = self.program.exports();
+        let named = |global: &rtfs_ir::GlobalId| {
+            let info = self.program.globals.get(global.0 as usize);
+            info.is_some_and(|info| info.name == name)
+        };
+        let index = exports.iter().position(named)?;
+        u32::try_from(index + 1).ok()
+    }
 }
 
 /// Why the vectors are no programs: a defect of this kit.
@@ -69,7 +83,7 @@ fn group(name: &'static str, source: &str) -> Result<Group, String> {
         vectors.push(Vector {
             name: info.name.clone(),
             export: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            expected: EvaluatorEngine.run(&called, &Directives::default()),
+            expected: Observed::of_evaluator(&called),
         });
     }
     Ok(Group {
