@@ -52,6 +52,26 @@ class Answers(unittest.TestCase):
         for (call, expected), answer in zip(golden, answers):
             self.assertEqual(answer, expected, f"export {call[0]}, arguments {call[1]}")
 
+    def test_arguments_are_checked_down_to_what_nothing_looks_at(self):
+        fact = 1
+        no_values = [
+            "81", "8000", "f6", "8163c3a9", "8161ff", "8162c080", "8163eda080", "8164f4908080",  # texts
+            "81d96a438401010102", "81d96a438101", "81d96a43828001", "81d96a4382d96a41617301",  # maps
+            "81d96a40f6", "81d96a4260", "81d96a48f5", "81d96a4901", "81da00006a40616b",  # tags
+            "81d96a478561656165616df6f680", "81d96a478661656165616df6f68101",  # errors
+            "811b8000000000000000", "813b8000000000000000", "81f97e01", "81a0", "814100", "81ff",
+        ]
+        values = [
+            "8162c3a9", "8163efbfbf", "8164f48fbfbf", "81d96a43840101d96a40616102", "81d96a4382616101",
+            "81d96a4280", "81d96a48f6", "81d96a478661656165616df6f6816166",
+            "81" * 500 + "80",
+        ]
+        answers = run(PROGRAM, [[fact, given, 10] for given in no_values + values])
+        for given, answer in zip(no_values, answers):
+            self.assertEqual(answer.get("error"), "InvalidArgument", given[:60])
+        for given, answer in zip(values, answers[len(no_values):]):
+            self.assertEqual(answer.get("error"), "TypeValidationError", given[:60])
+
     def test_depth_is_limited_where_calls_pend_and_not_in_tail_position(self):
         fact, total = 1, 2
         calls = [[fact, "8109", 10], [fact, "810a", 10], [total, "82" + "190bb8" + "00", 10]]

@@ -4,6 +4,7 @@ A value is two WebAssembly values: a tag (i32) and a payload (i64). An operation
 the error in globals and gives the tag RAISED.
 """
 
+from .skip import FIRST_TAG_NUMBER, MAX_FRAMES, add_skipping
 from .wasm import EMPTY, F64, I32, I64, Function, Module
 
 NIL, BOOL, INT, FLOAT, FUNCTION, RAISED = range(6)
@@ -16,15 +17,11 @@ KINDS = {NIL: "nil", BOOL: "boolean", INT: "integer", FLOAT: "float"} | {
     tag: kind for kind, tag in FOREIGN.items()
 }
 N_TAGS = 17
-FIRST_TAG_NUMBER = 27200  # keyword, symbol, list, map, timestamp, uuid, resource, error, function
 TAGGED = ["keyword", "symbol", "list", "map", "timestamp", "uuid", "resource-handle", "error",
           "function"]
-# Major types of what they are put on: a text, an array or nil.
-MAJORS = [3, 3, 4, 4, 3, 3, 3, 4, 7]
 BINARY = [I32, I64, I32, I64, I32]
 VALUE = [I32, I64]
 NO_NODE = -1
-MAX_FRAMES = 50
 SIGN = 1 << 63
 
 ERRORS = {
@@ -46,7 +43,7 @@ def add_runtime(m: Module) -> None:
     m.align()
     m.frames = m.bytes_at(b"frames" + bytes(8 * MAX_FRAMES + 2))
     m.area = m.bytes_at(b"area" + bytes(60))
-    for define in [memory, raising, numbers, comparing, dividing, heads, reading, writing, outcome]:
+    for define in [memory, raising, numbers, comparing, dividing, heads, add_skipping, reading, writing, outcome]:
         define(m)
 
 
@@ -382,40 +379,6 @@ def reading(m: Module) -> None:
     f.op("end", "end")
     f.i32(FLOAT).get(x).op("i64.reinterpret_f64")
 
-    majors = m.bytes_at(bytes(MAJORS))
-    f = m.function("is_value", [], [I32])  # skips one value at `pos`
-    left = f.local(I64)
-    f.i64(1).set(left)
-    done = f.block()
-    again = f.loop()
-    f.get(left).op("i64.eqz").br_if(done)
-    f.call("head").op("i32.eqz").if_().i32(0).op("return", "end")
-    f.get(left).i64(1).op("i64.sub").set(left)
-    f.gget("major").i32(1).op("i32.le_s").if_()
-    f.gget("argument").i64(0).op("i64.lt_s").if_().i32(0).op("return", "end").br(again).op("end")
-    f.gget("major").i32(3).op("i32.eq").if_()
-    f.gget("argument").gget("end").gget("pos").op("i32.sub", "i64.extend_i32_u", "i64.gt_u").if_()
-    f.i32(0).op("return", "end")
-    f.gget("pos").gget("argument").op("i32.wrap_i64", "i32.add").gset("pos").br(again).op("end")
-    f.gget("major").i32(4).op("i32.eq").if_()
-    # Every item has at least one byte.
-    f.gget("argument").gget("end").gget("pos").op("i32.sub", "i64.extend_i32_u", "i64.gt_u").if_()
-    f.i32(0).op("return", "end")
-    f.get(left).gget("argument").op("i64.add").set(left).br(again).op("end")
-    f.gget("major").i32(6).op("i32.eq").gget("argument").i64(FIRST_TAG_NUMBER).op("i64.sub")
-    f.i64(len(TAGGED)).op("i64.lt_u", "i32.and").if_()
-    # What the tag is put on begins as it must.
-    f.gget("pos").gget("end").op("i32.ge_u").if_().i32(0).op("return", "end")
-    f.gget("argument").op("i32.wrap_i64").i32(FIRST_TAG_NUMBER).op("i32.sub")
-    f.memory("i32.load8_u", majors)
-    f.gget("pos").memory("i32.load8_u").i32(5).op("i32.shr_u", "i32.ne").if_()
-    f.i32(0).op("return", "end")
-    f.get(left).i64(1).op("i64.add").set(left).br(again).op("end")
-    f.gget("major").i32(7).op("i32.eq").if_()
-    f.gget("info").i32(20).op("i32.sub").i32(3).op("i32.lt_u").br_if(again)
-    f.call("is_float").br_if(again).op("end")
-    f.i32(0).op("return", "end", "end").i32(1)
-
     f = m.function("is_float", [], [I32])  # its head was read; whether no shorter one would do
     x = f.local(F64)
     f.gget("info").i32(25).op("i32.sub").i32(3).op("i32.lt_u").if_(I32)
@@ -432,7 +395,7 @@ def reading(m: Module) -> None:
     f = m.function("read", [], VALUE)  # one argument at `pos`; RAISED when it is no value
     start, tag = f.local(I32), f.local(I32)
     f.gget("pos").set(start)
-    f.call("is_value").op("i32.eqz").if_()
+    f.i32(0).call("is_value").op("i32.eqz").if_()
     raised(f)
     f.op("return", "end")
     end = f.local(I32)
