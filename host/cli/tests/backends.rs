@@ -1,12 +1,17 @@
 //! Backends that arrive as components: one that is honest, and one for each way to lie.
 
 mod support;
+#[path = "../../engine/tests/guests/world.rs"]
+mod world;
+
+use std::time::Duration;
 
 use rtfs_conformance::kit;
+use rtfs_delegate::{BackendOptions, BytecodeBackend as _, CompileError, ExecutionLimits};
+use rtfs_host::{CallError, CompilationError, Engine, EngineConfig, LimitKind};
+use rtfs_runtime::GuestBackend;
 use rtfs_store::{LocalSigner, Signer as _};
 use rtfs_value::{Map, Value, cbor};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
 use support::{Ended, Rtfs};
 
@@ -18,6 +23,10 @@ struct Guest {
     artifact: Vec<u8>,
     /// Length of that program's encoding.
     known: usize,
+    /// Lengths of other programs that it claims to know.
+    claimed: &'static [usize],
+    /// What it says of bytes that are no program: address and length of a code.
+    of_garbage: (u32, u32),
     /// Runs before the answer; `$answer` is the address of the artifact, `$size` its length.
     body: &'static str,
     /// Imports of its world besides the export.
@@ -34,6 +43,8 @@ impl Guest {
             description: describe(&[("name", "table"), ("version", "1.0")]),
             artifact: component_of(&program),
             known: program.encode().len(),
+            claimed: &[],
+            of_garbage: (1035, 10),
             body: "",
             imports: "",
             core_imports: "",
@@ -41,35 +52,17 @@ impl Guest {
     }
 
     fn component(&self) -> Vec<u8> {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit");
-        let mut resolve = Resolve::default();
-        for package in ["host", "module", "backend"] {
-            let pushed = resolve.push_dir(format!("{root}/{package}"));
-            pushed.expect("the WIT packages parse");
-        }
-        resolve
-            .push_str("random.wit", RANDOM)
-            .expect("a package in one interface");
-        let world = format!(
-            "package test:backend; world backend {{ {} export rtfs:backend/compiler@0.1.0; }}",
-            self.imports
-        );
-        let package = resolve.push_str("world.wit", &world).expect("a world");
-        let world = resolve
-            .select_world(&[package], Some("backend"))
-            .expect("the world is there");
-        let mut core = wat::parse_str(self.core()).unwrap_or_else(|error| panic!("{error}"));
-        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8)
-            .expect("the metadata fits");
-        ComponentEncoder::default()
-            .validate(true)
-            .module(&core)
-            .and_then(|mut encoder| encoder.encode())
-            .unwrap_or_else(|error| panic!("{error:#}"))
+        let world = format!("{} export rtfs:backend/compiler@0.1.0;", self.imports);
+        world::component(&world, &self.core())
     }
 
     fn core(&self) -> String {
-        let (target_id, body, known) = (self.target_id, self.body, self.known);
+        let (target_id, body) = (self.target_id, self.body);
+        let known = self.claimed.iter().fold(
+            format!("(i32.eq (local.get $length) (i32.const {}))", self.known),
+            |all, n| format!("(i32.or {all} (i32.eq (local.get $length) (i32.const {n})))"),
+        );
+        let (code, code_length) = self.of_garbage;
         let core_imports = self.core_imports;
         let description = escaped(&self.description);
         let artifact = escaped(&self.artifact);
@@ -113,8 +106,8 @@ impl Guest {
     (param $ir i32) (param $length i32) (param i32 i32) (result i32)
     (local $answer i32) (local $size i32)
     (if (i32.lt_u (local.get $length) (i32.const 20))
-      (then (return (call $diagnostic (i32.const 1035) (i32.const 10)))))
-    (if (i32.ne (local.get $length) (i32.const {known}))
+      (then (return (call $diagnostic (i32.const {code}) (i32.const {code_length})))))
+    (if (i32.eqz {known})
       (then (return (call $diagnostic (i32.const 1024) (i32.const 11)))))
     (local.set $answer (i32.const 8192))
     (local.set $size (i32.const {size}))
@@ -127,9 +120,6 @@ impl Guest {
         )
     }
 }
-
-const RANDOM: &str = "package wasi:random@0.2.6;
-interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }";
 
 fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
@@ -318,6 +308,86 @@ fn another_programs_component_is_refused() {
         ..Guest::honest()
     };
     check_refused(&guest, "descriptor/integers: the program has");
+}
+
+#[test]
+fn a_backend_that_takes_no_program_for_one_is_refused() {
+    let guest = Guest {
+        of_garbage: (1024, 11),
+        ..Guest::honest()
+    };
+    for id in ["ir/empty", "ir/garbage", "ir/version", "ir/truncated"] {
+        check_refused(&guest, &format!("FAILED       {id}: "));
+    }
+}
+
+#[test]
+fn a_backend_that_compiles_nothing_is_refused() {
+    let guest = Guest {
+        known: 0,
+        ..Guest::honest()
+    };
+    check_refused(&guest, "the backend compiles none of the groups");
+}
+
+/// One that conforms, and lies where nobody tried it.
+#[test]
+fn an_artifact_of_another_program_is_neither_run_nor_kept() {
+    let source = "(defn f [x] x) (f 1)";
+    let guest = Guest {
+        claimed: vec![program(source).encode().len()].leak(),
+        ..Guest::honest()
+    };
+    let rtfs = Rtfs::new();
+    let added = add(&rtfs, &guest.component());
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let file = rtfs.write("f.rtfs", source);
+    for command in [
+        &["run", "--engine", "component", "--backend", "table", &file][..],
+        &["publish", "--backend", "table", &file],
+    ] {
+        let ended = rtfs.run(command);
+        assert_eq!(ended.status, 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains("the program has"), "{}", ended.stderr);
+    }
+    let list = rtfs.run(&["list", "--all"]);
+    assert!(!list.stdout.contains(" f"), "{}", list.stdout);
+}
+
+fn ended_by(limits: ExecutionLimits) -> LimitKind {
+    let guest = Guest {
+        body: "(loop $again (br $again))",
+        ..Guest::honest()
+    };
+    let engine = Engine::new(EngineConfig::default()).expect("this platform is supported");
+    let compiler = engine.compile_compiler(&guest.component());
+    let backend = GuestBackend::of(compiler.expect("it is a compiler"), limits);
+    let program = program(kit::GROUPS[0].1);
+    let compiled = backend
+        .expect("it says who it is")
+        .compile_module(&program, &BackendOptions::default());
+    let Err(CompileError::Failed { source, .. }) = compiled else {
+        panic!("{compiled:?}");
+    };
+    match source.downcast_ref() {
+        Some(CompilationError::Call(CallError::Limit { which, .. })) => *which,
+        _ => panic!("{source:?}"),
+    }
+}
+
+#[test]
+fn a_compiler_ends_where_its_fuel_or_its_time_does() {
+    let little_fuel = ExecutionLimits {
+        fuel: 1_000_000,
+        ..ExecutionLimits::default()
+    };
+    assert_eq!(ended_by(little_fuel), LimitKind::Fuel);
+    let little_time = ExecutionLimits {
+        fuel: u64::MAX / 2,
+        deadline: Duration::from_millis(100),
+        ..ExecutionLimits::default()
+    };
+    assert_eq!(ended_by(little_time), LimitKind::Deadline);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #[path = "../../engine/tests/guests/built.rs"]
 mod built;
 mod support;
+#[path = "../../engine/tests/guests/world.rs"]
+mod world;
 
 use serde_json::Value;
 use support::Rtfs;
@@ -50,4 +52,143 @@ fn a_module_that_was_written_by_hand_conforms() {
 fn an_executor_conforms() {
     let listed = include_str!("../../../tests/conformance/ids/executor.txt");
     check("rtfs-interpreter-executor", "executor", listed);
+}
+
+/// Bytes that fail before anything of them runs: the one id that failed, and a part of the reason.
+#[track_caller]
+fn check_unfit(component: &[u8], id: &str, reason: &str) {
+    let rtfs = Rtfs::new();
+    let path = rtfs.path("component.wasm");
+    std::fs::write(&path, component).expect("the directory is writable");
+    let ended = rtfs.run(&["conform", &path.display().to_string()]);
+    assert_eq!(ended.status, 1, "{}", ended.stdout);
+    let failed = format!("FAILED       {id}: ");
+    let line = ended.stdout.lines().find(|line| line.starts_with(&failed));
+    let line = line.unwrap_or_else(|| panic!("no `{failed}` in: {}", ended.stdout));
+    assert!(line.contains(reason), "{line}");
+    assert!(ended.stdout.ends_with(" 1 failed, 0 unsupported\n"));
+}
+
+#[test]
+fn what_is_no_component_of_a_role_fails() {
+    check_unfit(b"no component", "component/valid", "");
+    check_unfit(b"\0asm\x01\0\0\0", "component/valid", "core module");
+    let empty = wat::parse_str("(component)").expect("a component");
+    check_unfit(&empty, "component/role", "none of the interfaces");
+    let both = wat::parse_str(
+        r#"(component (instance $i)
+            (export "rtfs:module/dynamic@0.1.0" (instance $i))
+            (export "rtfs:backend/compiler@0.1.0" (instance $i)))"#,
+    );
+    let both = both.expect("a component");
+    check_unfit(&both, "component/role", "more than one role");
+}
+
+#[test]
+fn interfaces_that_are_not_served_fail() {
+    for (import, export, reason) in [
+        (
+            "acme:db/query@1.0.0",
+            "rtfs:module/dynamic@0.1.0",
+            "imports `acme:db/query@1.0.0`",
+        ),
+        (
+            "rtfs:host/capability@0.7.0",
+            "rtfs:module/dynamic@0.1.0",
+            "this host serves",
+        ),
+        (
+            "wasi:cli/environment@0.3.0",
+            "rtfs:module/dynamic@0.1.0",
+            "0.3.0",
+        ),
+        // A backend may not ask.
+        (
+            "rtfs:host/capability@0.1.0",
+            "rtfs:backend/compiler@0.1.0",
+            "rtfs:host/capability@0.1.0",
+        ),
+    ] {
+        let component = wat::parse_str(format!(
+            r#"(component (import "{import}" (instance)) (instance $i)
+                (export "{export}" (instance $i)))"#
+        ));
+        let component = component.expect("a component");
+        check_unfit(&component, "component/interfaces", reason);
+    }
+    let newer = r#"(component (instance $i) (export "rtfs:module/dynamic@0.9.0" (instance $i)))"#;
+    let newer = wat::parse_str(newer).expect("a component");
+    check_unfit(&newer, "component/interfaces", "built for");
+}
+
+/// An executor whose answer to every artifact is an error of a class of its own, or nil.
+fn executor(target_id: &str, answer: &str) -> Vec<u8> {
+    let core = format!(
+        r#"(module
+  (memory (export "memory") 2)
+  (global $top (mut i32) (i32.const 65536))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.get $top)
+    (global.set $top (i32.add (global.get $top)
+      (i32.and (i32.add (local.get 3) (i32.const 15)) (i32.const -16)))))
+  (data (i32.const 64) "InvalidArtifactinvalid-artifactno\f6")
+  (data (i32.const 128) "{target_id}")
+  (func $pair (param $at i32) (param $ptr i32) (param $len i32)
+    (i32.store (local.get $at) (local.get $ptr))
+    (i32.store offset=4 (local.get $at) (local.get $len)))
+  (func (export "rtfs:backend/executor@0.1.0#target-id") (result i32)
+    (call $pair (i32.const 400) (i32.const 128) (i32.const {length}))
+    (i32.const 400))
+  (func (export "rtfs:backend/executor@0.1.0#limits") (param i32 i32))
+  (func (export "rtfs:backend/executor@0.1.0#invoke")
+    (param $artifact i32) (param $size i32) (param $export i32) (param $ptr i32) (param $len i32)
+    (result i32)
+    (i32.store (i32.const 512) (i32.const 1))
+    (call $pair (i32.const 516) (i32.const 64) (i32.const 15))
+    (call $pair (i32.const 524) (i32.const 79) (i32.const 16))
+    (call $pair (i32.const 532) (i32.const 95) (i32.const 2))
+    (call $pair (i32.const 540) (i32.const 97) (i32.const 1))
+    (i32.store (i32.const 548) (i32.const -1))
+    (call $pair (i32.const 552) (i32.const 0) (i32.const 0))
+    {answer}
+    (i32.const 512)))"#,
+        length = target_id.len(),
+    );
+    world::component("export rtfs:backend/executor@0.1.0;", &core)
+}
+
+#[test]
+fn executors_that_take_anything_fail() {
+    let honest = executor("acme-bytecode", "");
+    let rtfs = Rtfs::new();
+    let path = rtfs.path("executor.wasm");
+    std::fs::write(&path, honest).expect("the directory is writable");
+    let ended = rtfs.run(&["conform", &path.display().to_string()]);
+    assert_eq!(ended.status, 0, "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("unsupported  artifacts: "),
+        "{}",
+        ended.stdout
+    );
+
+    let value = "(i32.store (i32.const 512) (i32.const 0))
+        (call $pair (i32.const 516) (i32.const 97) (i32.const 1))";
+    for (length, id) in [
+        ("ne", "executor/invalid-artifact"),
+        ("eq", "executor/empty-artifact"),
+    ] {
+        let answer = format!("(if (i32.{length} (local.get $size) (i32.const 0)) (then {value}))");
+        let component = executor("acme-bytecode", &answer);
+        let path = rtfs.path("liar.wasm");
+        std::fs::write(&path, component).expect("the directory is writable");
+        let ended = rtfs.run(&["conform", &path.display().to_string()]);
+        assert_eq!(ended.status, 1, "{}", ended.stdout);
+        let failed = format!("FAILED       {id}: wanted !InvalidArtifact, got a value");
+        assert!(ended.stdout.contains(&failed), "{}", ended.stdout);
+    }
+    check_unfit(
+        &executor("No Target", ""),
+        "executor/target-id",
+        "its target id is not",
+    );
 }

@@ -31,12 +31,7 @@ fn the_backend_in_python_conforms_is_added_and_compiles() {
          (defn whole [a:int b:int] :int (if (< a b) 0 (+ 1 (whole (- a b) b))))
          (gcd 1071 462)",
     );
-    assert_eq!(
-        (ran.status, ran.stdout.trim()),
-        (0, "21"),
-        "{}",
-        ran.stderr
-    );
+    assert_eq!((ran.status, ran.stdout.trim()), (0, "21"), "{}", ran.stderr);
     let refused = run(r#"(defn greet [name] (str "hello " name)) (greet "you")"#);
     assert_eq!(refused.status, 1);
     assert!(

@@ -40,7 +40,7 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
     };
     let mut compiled = 0;
     for group in &groups {
-        if let Some(module) = artifact(kit, &backend, group.name, &group.program, report) {
+        if let Some(module) = artifact(kit, &backend, &group.name, &group.program, report) {
             language::check(Callee::Module(&module), group, report);
             if compiled == 0 {
                 module::check(&module, "artifact/", report);

@@ -52,7 +52,7 @@ pub(super) const RETURNED: &[(&str, &[u8])] = &[
 
 /// Tries what was made of a group.
 pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) {
-    let name = group.name;
+    let name = &group.name;
     let mut asked = Ok(());
     let mut repeated = Ok(());
     for vector in &group.vectors {

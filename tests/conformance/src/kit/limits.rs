@@ -10,7 +10,7 @@ use super::vectors::Group;
 use super::witness::Witness;
 
 /// A program with an endless loop and an endless recursion, within a function and between two.
-pub(super) const PROGRAM: &str = "
+pub const PROGRAM: &str = "
 (defn spin [n] (spin n))
 (defn sink [n] (+ 1 (sink n)))
 (defn ping [n] (pong n))

@@ -17,6 +17,7 @@ mod witness;
 use rtfs_host::{CompileWorker, Engine, Inspection, Role};
 use sha2::{Digest, Sha256};
 
+pub use limits::PROGRAM as LIMITS_PROGRAM;
 pub use report::{Check, Outcome, Report, Summary};
 pub use vectors::GROUPS;
 
@@ -103,6 +104,39 @@ impl Kit {
             report.add("component/loads", Err(module::text(error)));
         }
     }
+}
+
+/// Tries what every module must do on one that is loaded already.
+pub fn check_module(module: &rtfs_host::Module) -> Report {
+    let mut report = Report::of_loaded("module");
+    module::check(module, "", &mut report);
+    report
+}
+
+/// Tries a module as what a compiler made of a program: of every function without parameters, what
+/// it gives and what it asks of its host is what the evaluator gives and asks. Of the functions that
+/// the kit's own groups have, `same`, `asked`, `hoard` and `nag` are tried as there.
+///
+/// # Errors
+///
+/// Why the source is no program.
+pub fn check_program(
+    module: &rtfs_host::Module,
+    name: &str,
+    source: &str,
+) -> Result<Report, String> {
+    let mut report = Report::of_loaded("module");
+    let group = vectors::group(name, source)?;
+    language::check(observed::Callee::Module(module), &group, &mut report);
+    Ok(report)
+}
+
+/// Tries that a module ends at its limits, which must be what a compiler made of
+/// [`LIMITS_PROGRAM`].
+pub fn check_limits(module: &rtfs_host::Module) -> Report {
+    let mut report = Report::of_loaded("module");
+    limits::check(observed::Callee::Module(module), &mut report);
+    report
 }
 
 /// Ids of all vectors as a compiler's report has them: what programs must answer, and arguments that

@@ -29,7 +29,7 @@ pub struct Check {
 /// Everything that was tried on a component. The same component gives the same report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// SHA-256 of the component: `sha256:…`.
+    /// SHA-256 of the component: `sha256:…`; empty where only something loaded was tried.
     pub component: String,
     /// What it is: `module`, `compiler`, `executor`; `none` when it is nothing this host knows.
     pub role: &'static str,
@@ -56,6 +56,15 @@ impl Report {
             count(|outcome| matches!(outcome, Outcome::Failed(_))),
             count(|outcome| matches!(outcome, Outcome::Unsupported(_))),
         )
+    }
+
+    /// Of something whose bytes are not at hand.
+    pub(super) fn of_loaded(role: &'static str) -> Self {
+        Self {
+            component: String::new(),
+            role,
+            checks: Vec::new(),
+        }
     }
 
     pub(super) fn add(&mut self, id: impl Into<String>, result: Result<(), String>) {

@@ -24,7 +24,7 @@ pub const GROUPS: &[(&str, &str)] = &[
 
 /// A program whose exports are tests.
 pub(super) struct Group {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) program: Program,
     pub(super) vectors: Vec<Vector>,
 }
@@ -67,7 +67,7 @@ pub(super) fn program(source: &str) -> Result<Program, String> {
     })
 }
 
-fn group(name: &'static str, source: &str) -> Result<Group, String> {
+pub(super) fn group(name: &str, source: &str) -> Result<Group, String> {
     let program = program(source).map_err(|why| format!("vectors `{name}`: {why}"))?;
     let mut vectors = Vec::new();
     for (index, global) in program.exports().into_iter().enumerate() {
@@ -87,7 +87,7 @@ fn group(name: &'static str, source: &str) -> Result<Group, String> {
         });
     }
     Ok(Group {
-        name,
+        name: name.to_owned(),
         program,
         vectors,
     })
