@@ -173,6 +173,17 @@ fn structs_macros_modules_and_imports_stay() {
     shown.check("(module own (:exports [k]) (def k 7))", &["nil"]);
     shown.check("(import own :as o)", &["nil"]);
     shown.check("o/k", &["7"]);
+    shown.check(
+        "(module shapes (:exports [Box]) (defstruct Box :w :int))",
+        &["nil"],
+    );
+    shown.check("(import shapes :as s)", &["nil"]);
+    shown.check("(defn wide [b:s/Box] (:w b))", &["#<function>"]);
+    shown.check("(wide {:w 3})", &["3"]);
+    shown.check(
+        "(wide {:w nil})",
+        &["!TypeValidationError at (wide {:w nil}) in <17>"],
+    );
     shown.check("left", &["#<function>"]);
 }
 

@@ -127,3 +127,19 @@ fn many_unknown_names_are_all_found() {
     );
     assert_eq!(last.message, "nothing defines `the-functoin-9999`");
 }
+
+/// Each module's struct holds fifty of the one before: written out, they would not end.
+#[test]
+fn structs_of_modules_that_hold_many_others_are_refused() {
+    let mut source = String::from("(module m0 (:exports [S]) (defstruct S :x :int))\n");
+    for n in 1..10 {
+        let fields: String = (0..50).map(|field| format!(" :f{field} p/S")).collect();
+        let before = n - 1;
+        source += &format!(
+            "(module m{n} (:exports [S]) (import m{before} :as p) (defstruct S{fields}))\n"
+        );
+    }
+    source += "(import m2 :as p) (defn f [s:p/S] s)";
+    let result = lowered(&source);
+    assert!(!result.diagnostics.is_empty());
+}

@@ -14,7 +14,7 @@ use rtfs_value::error::ErrorKind;
 use super::definitions::without_metadata;
 use super::expand::expand;
 use super::module::{Prepared, is_module};
-use super::struct_types::Structs;
+use super::struct_types::{ExportedStructs, Structs};
 use super::symbol::split_qualified;
 use super::{LowerOptions, Lowerer, codes, malformed, missing};
 use crate::environment::Environment;
@@ -47,6 +47,8 @@ pub type LoadedSources = Vec<(u32, SourceText)>;
 pub(super) struct Modules {
     /// Exports of the modules that are part of the program.
     linked: LinkedModules,
+    /// The structs among those exports.
+    pub(super) structs: ExportedStructs,
     /// Modules that are being lowered, outermost first.
     open: Vec<String>,
     /// Texts that were loaded, by the offset at which their spans begin.
@@ -56,9 +58,14 @@ pub(super) struct Modules {
 }
 
 impl Modules {
-    pub(super) fn with_linked(linked: LinkedModules, first_offset: Option<u32>) -> Self {
+    pub(super) fn with_linked(
+        linked: LinkedModules,
+        structs: ExportedStructs,
+        first_offset: Option<u32>,
+    ) -> Self {
         Modules {
             linked,
+            structs,
             first_offset: first_offset.map_or(MAX_SOURCE_BYTES + 1, |offset| offset as usize),
             ..Modules::default()
         }
@@ -106,7 +113,9 @@ pub(super) struct ModuleScope {
     /// Left sides of qualified names, with their modules.
     pub(super) aliases: BTreeMap<String, String>,
     /// Names bound by `:only`, with their modules.
-    only: BTreeMap<String, String>,
+    pub(super) only: BTreeMap<String, String>,
+    /// Aliases of earlier programs of the session for modules that are found at run time.
+    pub(super) of_structs: BTreeMap<String, String>,
 }
 
 /// What names of the top level mean, besides definitions, to the next program of a session.
@@ -115,6 +124,9 @@ pub(crate) struct SessionScope {
     structs: Structs,
     aliases: BTreeMap<String, String>,
     only: BTreeMap<String, String>,
+    of_structs: BTreeMap<String, String>,
+    /// Those of modules.
+    exported: ExportedStructs,
 }
 
 impl SessionScope {
@@ -122,6 +134,11 @@ impl SessionScope {
     pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         let aliases = self.aliases.iter();
         aliases.map(|(alias, module)| (alias.as_str(), module.as_str()))
+    }
+
+    /// The structs that linked modules export.
+    pub(super) fn exported(&self) -> &ExportedStructs {
+        &self.exported
     }
 
     /// Names that imports bound.
@@ -138,6 +155,7 @@ impl ModuleScope {
             structs: before.structs,
             aliases: before.aliases,
             only: before.only,
+            of_structs: before.of_structs,
             ..ModuleScope::default()
         }
     }
@@ -147,17 +165,35 @@ impl ModuleScope {
         mut self,
         environment: Option<&Environment>,
         linked: &LinkedModules,
+        exported: ExportedStructs,
     ) -> SessionScope {
         if self.isolated {
-            return environment.map_or_else(SessionScope::default, |it| it.scope.clone());
+            let before = environment.map_or_else(SessionScope::default, |it| it.scope.clone());
+            return SessionScope { exported, ..before };
         }
-        // Whoever runs programs keeps the aliases of modules that are found at run time.
+        // Whoever runs programs keeps the aliases of modules that are found at run time; here they
+        // only say which structs are meant.
+        let found_later = |module: &String| !linked.contains_key(module);
+        let aliases = self
+            .aliases
+            .iter()
+            .filter(|(_, module)| found_later(module));
+        let aliases = aliases.map(|(alias, module)| (alias.clone(), module.clone()));
+        self.of_structs.extend(aliases);
         self.aliases.retain(|_, module| linked.contains_key(module));
         SessionScope {
             structs: self.structs,
             aliases: self.aliases,
             only: self.only,
+            of_structs: self.of_structs,
+            exported,
         }
+    }
+
+    /// Whether names of types may be those of structs.
+    pub(super) fn may_name_structs(&self) -> bool {
+        let imported = [&self.aliases, &self.only, &self.of_structs];
+        !self.structs.is_empty() || imported.iter().any(|names| !names.is_empty())
     }
 
     pub(super) fn of_linked(module: &str) -> Self {

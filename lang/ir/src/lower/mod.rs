@@ -170,6 +170,7 @@ impl<'a> Lowerer<'a> {
     fn new(options: &'a LowerOptions<'a>, diagnostics: Vec<Diagnostic>) -> Self {
         let environment = options.environment;
         let linked = environment.map_or_else(BTreeMap::new, Environment::linked_modules);
+        let structs = environment.map_or_else(BTreeMap::new, |it| it.scope.exported().clone());
         Lowerer {
             options,
             diagnostics,
@@ -178,7 +179,7 @@ impl<'a> Lowerer<'a> {
             scopes: Scopes::default(),
             globals: Globals::default(),
             scope: linking::ModuleScope::of_session(environment),
-            modules: linking::Modules::with_linked(linked, options.modules_offset),
+            modules: linking::Modules::with_linked(linked, structs, options.modules_offset),
             unknown: BTreeSet::new(),
             inside_unknown_form: false,
             macro_names: BTreeSet::new(),
@@ -196,8 +197,10 @@ impl<'a> Lowerer<'a> {
         for chain in &self.expanded {
             chain.explain_results(&mut diagnostics);
         }
+        let structs = std::mem::take(&mut self.modules.structs);
         let (modules, sources) = self.modules.into_parts();
-        let scope = self.scope.into_session(self.options.environment, &modules);
+        let environment = self.options.environment;
+        let scope = self.scope.into_session(environment, &modules, structs);
         let mut result = LowerResult {
             program: None,
             spans: SpanTable::default(),

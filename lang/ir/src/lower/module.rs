@@ -50,6 +50,8 @@ impl Lowerer<'_> {
         self.modules.begin(form.name);
         self.enter(ModuleScope::of_program_module());
         let (nodes, exports) = self.module_body(form);
+        let structs = self.exported_structs(&exports);
+        self.modules.structs.insert(form.name.to_owned(), structs);
         self.modules.end(None);
         let exports = exports
             .into_iter()
@@ -67,6 +69,8 @@ impl Lowerer<'_> {
         let outside = self.enter(ModuleScope::of_linked(form.name));
         let macros = std::mem::take(&mut self.macro_names);
         let (nodes, exports) = nested(|| self.module_body(form));
+        let structs = self.exported_structs(&exports);
+        self.modules.structs.insert(form.name.to_owned(), structs);
         self.macro_names = macros;
         self.enter(outside);
         let exports = exports.into_iter().map(str::to_owned).collect();

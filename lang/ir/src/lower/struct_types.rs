@@ -6,9 +6,10 @@ use rtfs_syntax::{Diagnostic, Form, ParseErrorKind, Span};
 use rtfs_value::types::{Constraint, MAX_DEPTH, MapEntry, Type};
 
 use super::definitions::without_metadata;
+use super::linking::ModuleScope;
 use super::special::Special;
 use super::type_form::read_type;
-use super::{Lowerer, codes};
+use super::{Lowerer, codes, split_qualified};
 use crate::guard::nested;
 
 /// Types may name each other many times; written out they must stay small.
@@ -16,6 +17,9 @@ const MAX_PARTS: usize = 10_000;
 
 /// The fields of the structs that a program defines, by name.
 pub(super) type Structs = BTreeMap<String, Vec<MapEntry>>;
+
+/// The structs that modules export, written out: by module, then by name.
+pub(super) type ExportedStructs = BTreeMap<String, BTreeMap<String, Type>>;
 
 /// Adds the structs that stand at the top level of `forms`.
 pub(super) fn collect(forms: &[Form], structs: &mut Structs) {
@@ -63,16 +67,10 @@ impl Lowerer<'_> {
     /// A type with the program's structs in the place of their names. Inside a struct its own name
     /// stays a name.
     pub(super) fn with_structs(&mut self, ty: Type, span: Span) -> Option<Type> {
-        if self.scope.structs.is_empty() {
+        if !self.scope.may_name_structs() {
             return Some(ty);
         }
-        let mut writer = Writer {
-            structs: &self.scope.structs,
-            path: Vec::new(),
-            n_parts: 0,
-            depth: 0,
-        };
-        if let Ok(ty) = writer.ty(ty) {
+        if let Ok(ty) = self.writer().ty(ty) {
             return Some(ty);
         }
         let message = "this type is too large when structs are written out";
@@ -85,16 +83,48 @@ impl Lowerer<'_> {
         ));
         None
     }
+
+    fn writer(&self) -> Writer<'_> {
+        Writer {
+            scope: &self.scope,
+            exported: &self.modules.structs,
+            path: Vec::new(),
+            foreign: 0,
+            n_parts: 0,
+            depth: 0,
+        }
+    }
+
+    /// Whether a name in an annotation is that of a struct.
+    pub(super) fn is_struct(&self, name: &str) -> bool {
+        self.scope.structs.contains_key(name) || self.writer().imported(name).is_some()
+    }
+
+    /// Those of the names that are structs of the current scope, for who imports them. One that is too
+    /// large is reported where it is used.
+    pub(super) fn exported_structs(&self, names: &[&str]) -> BTreeMap<String, Type> {
+        let structs = names
+            .iter()
+            .filter(|name| self.scope.structs.contains_key(**name));
+        let written = structs.filter_map(|name| {
+            let ty = self.writer().named((*name).to_owned()).ok()?;
+            Some(((*name).to_owned(), ty))
+        });
+        written.collect()
+    }
 }
 
 struct Writer<'s> {
-    structs: &'s Structs,
+    scope: &'s ModuleScope,
+    exported: &'s ExportedStructs,
     path: Vec<String>,
+    /// How many structs of other modules are around: the names inside were theirs.
+    foreign: usize,
     n_parts: usize,
     depth: usize,
 }
 
-impl Writer<'_> {
+impl<'s> Writer<'s> {
     fn ty(&mut self, ty: Type) -> Result<Type, TooLarge> {
         self.n_parts += 1;
         self.depth += 1;
@@ -108,7 +138,11 @@ impl Writer<'_> {
 
     fn parts(&mut self, ty: Type) -> Result<Type, TooLarge> {
         Ok(match ty {
-            Type::TypeRef(name) => return self.named(name),
+            Type::TypeRef(name) if self.foreign == 0 => return self.named(name),
+            Type::Struct { name, entries } => Type::Struct {
+                name,
+                entries: self.entries(entries)?,
+            },
             Type::Optional(ty) => Type::Optional(self.boxed(ty)?),
             Type::Vector(item) => Type::Vector(self.boxed(item)?),
             Type::List(item) => Type::List(self.boxed(item)?),
@@ -147,8 +181,15 @@ impl Writer<'_> {
     }
 
     fn named(&mut self, name: String) -> Result<Type, TooLarge> {
-        let Some(entries) = self.structs.get(&name) else {
-            return Ok(Type::TypeRef(name));
+        let Some(entries) = self.scope.structs.get(&name) else {
+            let Some(imported) = self.imported(&name) else {
+                return Ok(Type::TypeRef(name));
+            };
+            // Walked, because its parts count.
+            self.foreign += 1;
+            let written = nested(|| self.ty(imported.clone()))?;
+            self.foreign -= 1;
+            return Ok(written);
         };
         if self.path.contains(&name) {
             return Ok(Type::TypeRef(name));
@@ -157,6 +198,22 @@ impl Writer<'_> {
         let entries = nested(|| self.entries(entries.clone()))?;
         self.path.pop();
         Ok(Type::Struct { name, entries })
+    }
+
+    /// The struct that a name of an import means.
+    fn imported(&self, name: &str) -> Option<&'s Type> {
+        let (module, name) = match split_qualified(name) {
+            Some((left, name)) => {
+                let scope = self.scope;
+                let module = scope
+                    .aliases
+                    .get(left)
+                    .or_else(|| scope.of_structs.get(left));
+                (module?, name)
+            }
+            None => (self.scope.only.get(name)?, name),
+        };
+        self.exported.get(module)?.get(name)
     }
 
     fn entries(&mut self, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, TooLarge> {

@@ -5,7 +5,6 @@ use rtfs_value::library;
 use rtfs_value::types::{Constraint, Type};
 
 use super::special::{self, is_reserved};
-use super::struct_types::Structs;
 use super::{Lowerer, codes, split_qualified, suggest, type_form};
 
 /// For how many unknown names the nearest known one is searched, among all names: a text with more of
@@ -85,7 +84,8 @@ impl Lowerer<'_> {
     /// Warns of names in an annotation that are no types: checks of it can only fail.
     pub(super) fn warn_unknown_types(&mut self, ty: &Type, form: &Form) {
         let mut names = Vec::new();
-        unknown_names(ty, &self.scope.structs, &mut names);
+        named_types(ty, &mut names);
+        names.retain(|name| !self.is_struct(name));
         for name in names {
             let span = word_span(form, &name).unwrap_or(form.span);
             if !self.unknown.insert(format!(":{name}")) {
@@ -115,29 +115,30 @@ pub(super) fn is_unknown_form(name: &str) -> bool {
     is_reserved(name) || suggest::is_foreign_form(name)
 }
 
-fn unknown_names(ty: &Type, structs: &Structs, found: &mut Vec<String>) {
+/// The names in a type as it is written.
+fn named_types(ty: &Type, found: &mut Vec<String>) {
     let mut all = |types: &[Type]| {
         for ty in types {
-            unknown_names(ty, structs, found);
+            named_types(ty, found);
         }
     };
     match ty {
-        Type::TypeRef(name) if !structs.contains_key(name) => found.push(name.clone()),
+        Type::TypeRef(name) => found.push(name.clone()),
         Type::Optional(inner) | Type::Vector(inner) | Type::List(inner) => {
-            unknown_names(inner, structs, found);
+            named_types(inner, found);
         }
-        Type::Array { item, .. } => unknown_names(item, structs, found),
+        Type::Array { item, .. } => named_types(item, found),
         Type::Tuple(items) | Type::Union(items) => all(items),
         Type::MapOf(key, value) => {
-            unknown_names(key, structs, found);
-            unknown_names(value, structs, found);
+            named_types(key, found);
+            named_types(value, found);
         }
         Type::Map { entries, wildcard } => {
             for entry in entries {
-                unknown_names(&entry.ty, structs, found);
+                named_types(&entry.ty, found);
             }
             if let Some(wildcard) = wildcard {
-                unknown_names(wildcard, structs, found);
+                named_types(wildcard, found);
             }
         }
         Type::Function {
@@ -147,15 +148,15 @@ fn unknown_names(ty: &Type, structs: &Structs, found: &mut Vec<String>) {
         } => {
             all(params);
             if let Some(rest) = rest {
-                unknown_names(rest, structs, found);
+                named_types(rest, found);
             }
-            unknown_names(result, structs, found);
+            named_types(result, found);
         }
         Type::Refinement { base, constraints } => {
-            unknown_names(base, structs, found);
+            named_types(base, found);
             for constraint in constraints {
                 if let Constraint::Type(ty) = constraint {
-                    unknown_names(ty, structs, found);
+                    named_types(ty, found);
                 }
             }
         }
