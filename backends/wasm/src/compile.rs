@@ -12,6 +12,7 @@ use crate::component::{self, DYNAMIC, World};
 use crate::error::CompileError;
 use crate::generated::{Generated, GeneratedKind};
 use crate::link::{LinkError, LinkExport, Linked, Runtime, link};
+use crate::models::ask_models;
 use crate::typed::{self, Shell};
 
 /// Identifies this backend.
@@ -88,11 +89,17 @@ pub struct ExportInfo {
 /// # Errors
 /// [`CompileError::Unsupported`] for what this backend does not have yet.
 pub fn compile(program: &Program, options: &Options) -> Result<Artifact, CompileError> {
-    let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
-    let optimised = rtfs_ir::optimise(program.clone(), level);
-    let generated = crate::lower::generate(&optimised, options)?;
+    let generated = crate::lower::generate(&prepared(program, options), options)?;
     // What is described and hashed is the program before.
     assemble(&Description::of(program, options.validation), &generated)
+}
+
+/// The program that is lowered.
+fn prepared(program: &Program, options: &Options) -> Program {
+    let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
+    let mut program = program.clone();
+    ask_models(&mut program);
+    rtfs_ir::optimise(program, level)
 }
 
 /// The core module of a program's component, for tests outside of this crate: `edit` may plant
@@ -108,9 +115,7 @@ pub fn compile_core(
     exports: &[&str],
     edit: &dyn Fn(Vec<u8>) -> Vec<u8>,
 ) -> Result<Vec<u8>, CompileError> {
-    let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
-    let optimised = rtfs_ir::optimise(program.clone(), level);
-    let mut generated = crate::lower::generate(&optimised, options)?;
+    let mut generated = crate::lower::generate(&prepared(program, options), options)?;
     generated.module = edit(generated.module);
     let description = Description::of(program, options.validation);
     let (core, _) = link_program(&description, &generated, exports)?;

@@ -18,6 +18,7 @@ mod error;
 mod generated;
 mod link;
 mod lower;
+mod models;
 mod names;
 #[cfg(test)]
 mod testing;

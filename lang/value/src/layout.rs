@@ -102,3 +102,6 @@ const _: () = {
     assert!(offset_of!(Tuple, len) == TUPLE_LEN as usize);
     assert!(VALUES == TUPLE_VALUES as usize);
 };
+
+/// In the length of an encoded type that compiled code checks: at [`crate::types::Level::Basic`].
+pub const BASIC_CHECK: u32 = 1 << 31;

@@ -32,6 +32,7 @@ mod object;
 mod order;
 mod pile;
 mod print;
+mod regex;
 mod seen;
 pub mod seq;
 pub mod tag;

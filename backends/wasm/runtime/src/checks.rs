@@ -2,10 +2,29 @@
 
 use alloc::string::String;
 
-use rtfs_value::{Value, destructure, tag, types};
+use rtfs_value::types::{self, Level};
+use rtfs_value::{Value, destructure, layout, tag};
 
 use crate::fat::{borrow, give, payload, static_text, verdict};
 use crate::intrinsic;
+
+/// An encoded type and the level it is to be checked at.
+///
+/// # Safety
+/// The memory is static.
+pub(crate) unsafe fn described(ty: *const u8, len: usize) -> (&'static [u8], Level) {
+    let level = match len & BASIC != 0 {
+        true => Level::Basic,
+        false => Level::Standard,
+    };
+    // SAFETY: by contract.
+    (
+        unsafe { core::slice::from_raw_parts(ty, len & !BASIC) },
+        level,
+    )
+}
+
+const BASIC: usize = layout::BASIC_CHECK as usize;
 
 /// Checks a value against an encoded type. 0, or the payload of `TypeValidationError`.
 #[unsafe(export_name = "rt:check")]
@@ -17,13 +36,8 @@ pub(crate) unsafe extern "C" fn check(
     context: u32,
 ) -> u64 {
     // SAFETY: borrowed by contract.
-    let (value, ty, context) = unsafe {
-        (
-            borrow(tag, bits),
-            core::slice::from_raw_parts(ty, len),
-            static_text(context),
-        )
-    };
+    let (value, ty, context) =
+        unsafe { (borrow(tag, bits), described(ty, len), static_text(context)) };
     verdict(types::check_encoded(
         &value,
         ty,
@@ -31,11 +45,29 @@ pub(crate) unsafe extern "C" fn check(
     ))
 }
 
+/// Whether a pattern is found in a text; 2 for what is no pattern.
+#[unsafe(export_name = "rt:regex_found")]
+pub(crate) unsafe extern "C" fn regex_found(
+    pattern: *const u8,
+    len: usize,
+    text: *const u8,
+    text_len: usize,
+) -> u32 {
+    // SAFETY: both are texts that live during the call.
+    let (pattern, text) = unsafe {
+        (
+            core::str::from_utf8_unchecked(core::slice::from_raw_parts(pattern, len)),
+            core::str::from_utf8_unchecked(core::slice::from_raw_parts(text, text_len)),
+        )
+    };
+    types::is_found(pattern, text).map_or(2, u32::from)
+}
+
 /// Checks each item of a rest list against an encoded type. 0, or the payload of the error.
 #[unsafe(export_name = "rt:check_rest")]
 pub(crate) unsafe extern "C" fn check_rest(tag: u32, bits: u64, ty: *const u8, len: usize) -> u64 {
     // SAFETY: borrowed by contract.
-    let (list, ty) = unsafe { (borrow(tag, bits), core::slice::from_raw_parts(ty, len)) };
+    let (list, ty) = unsafe { (borrow(tag, bits), described(ty, len)) };
     for (i, item) in list
         .as_seq()
         .into_iter()

@@ -3,6 +3,7 @@
 use rtfs_value::library::struct_constructor_encoded;
 use rtfs_value::{Error, Seq, Value, tag, types};
 
+use crate::checks::described;
 use crate::fat::{borrow, give, give_result, own, static_text};
 
 /// What a `for` binding runs over, as a vector or list.
@@ -58,7 +59,7 @@ pub(crate) unsafe extern "C" fn vector_push(vector: u64, tag: u32, bits: u64) ->
 #[unsafe(export_name = "rt:fits")]
 pub(crate) unsafe extern "C" fn fits(tag: u32, bits: u64, ty: *const u8, len: usize) -> u32 {
     // SAFETY: borrowed by contract.
-    let (value, ty) = unsafe { (borrow(tag, bits), core::slice::from_raw_parts(ty, len)) };
+    let (value, ty) = unsafe { (borrow(tag, bits), described(ty, len)) };
     u32::from(types::check_encoded(&value, ty, "").is_ok())
 }
 

@@ -50,8 +50,12 @@ pub(crate) struct Runtime<'a> {
 }
 
 /// Intrinsics, the functions of the runtime they stand for, and what they are linked with: nothing
-/// else makes the values that they are called for.
-const COMPANIONS: [(&str, &str, &str); 1] = [("encode_flat", "rt:encode_flat", "rt:vector_from")];
+/// else makes the values that they are called for. Generated code imports `rt:regex_found` when a
+/// type of the program has a pattern.
+const COMPANIONS: [(&str, &str, &str); 2] = [
+    ("encode_flat", "rt:encode_flat", "rt:vector_from"),
+    ("regex_found", "rt:regex_found", "rt:regex_found"),
+];
 
 /// What a symbol of the `linking` section stands for.
 #[derive(Clone, Copy)]

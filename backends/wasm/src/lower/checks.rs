@@ -1,5 +1,6 @@
 //! Run-time checks of annotations.
 
+use rtfs_value::layout;
 use rtfs_value::types::{self, Level, Type};
 use wasm_encoder::Instruction;
 
@@ -70,16 +71,30 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn call_check(&mut self, operand: &Operand, ty: &Type, context: &str) {
-        let descriptor = types::encode(ty);
-        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
-        let offset = self.cx.module.data.blob(descriptor);
         self.push_raw(operand.loc);
-        self.data_address(offset);
-        self.i32(length);
+        self.type_descriptor(ty, self.cx.options.validation);
         self.text_address(context);
         let params = [Val::I32, Val::I64, Val::I32, Val::I32, Val::I32];
         self.call_runtime("rt:check", &params, &[Val::I64]);
         self.raise_unless_zero();
+    }
+
+    /// Pushes address and length of a type's encoding, marked with the level of the check.
+    pub(super) fn type_descriptor(&mut self, ty: &Type, level: Level) {
+        if ty.has_pattern() {
+            // Nobody calls it here: that it is imported links it, and checks find it.
+            let params = [Val::I32; 4];
+            self.cx.runtime("rt:regex_found", &params, &[Val::I32]);
+        }
+        let descriptor = types::encode(ty);
+        let mark = match level {
+            Level::Basic => layout::BASIC_CHECK,
+            Level::Standard | Level::Strict => 0,
+        };
+        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
+        let offset = self.cx.module.data.blob(descriptor);
+        self.data_address(offset);
+        self.i32(length | mark);
     }
 
     /// Checks each item of a rest list.
@@ -87,12 +102,8 @@ impl FunctionBuilder<'_, '_> {
         if matches!(ty, Type::Any | Type::TypeVar(_)) {
             return;
         }
-        let descriptor = types::encode(ty);
-        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
-        let offset = self.cx.module.data.blob(descriptor);
         self.push_raw(list.loc);
-        self.data_address(offset);
-        self.i32(length);
+        self.type_descriptor(ty, self.cx.options.validation);
         let params = [Val::I32, Val::I64, Val::I32, Val::I32];
         self.call_runtime("rt:check_rest", &params, &[Val::I64]);
         self.raise_unless_zero();

@@ -26,13 +26,6 @@ use super::shape::{Loc, Local, Shape};
 /// Lowers a version of a function.
 pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: FuncRef) {
     let lambda = cx.functions.get(version.code).lambda;
-    if lambda
-        .hint
-        .as_ref()
-        .is_some_and(|hint| *hint != rtfs_ir::DelegationHint::LocalPure)
-    {
-        cx.unsupported("a delegation hint for a model", lambda.body.id.0);
-    }
     let mut locals = Locals::default();
     let has_env = !lambda.captures.is_empty();
     let env = has_env.then(|| locals.param(Val::I32));
@@ -216,7 +209,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             let (Some(pattern), Some(var)) = (&param.pattern, self.slots[slot as usize]) else {
                 continue;
             };
-            let value = self.operand_of(var, true);
+            // Only a question to a model reads the whole argument.
+            let last = !self.liveness.entry.contains(slot);
+            let value = self.operand_of(var, last);
             self.clear_node();
             self.destructure(Checked::Now, lambda.body.id.0, pattern, value)?;
         }

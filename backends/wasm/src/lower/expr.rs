@@ -3,7 +3,7 @@
 use rtfs_ir::{GlobalId, Import, Literal, Node, NodeId, NodeKind, Place, Slot};
 use rtfs_value::error::ErrorKind;
 use rtfs_value::tag;
-use rtfs_value::types::{self, MapEntry, Type};
+use rtfs_value::types::{Level, MapEntry, Type};
 
 use super::function::{Dest, FunctionBuilder};
 use super::globals::StaticGlobal;
@@ -378,12 +378,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 optional: matches!(ty, Type::Optional(_)),
             })
             .collect();
-        let descriptor = types::encode(&Type::Map {
+        let record = Type::Map {
             entries,
             wildcard: None,
-        });
-        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
-        let descriptor = self.cx.module.data.blob(descriptor);
+        };
         let name = self
             .cx
             .program
@@ -391,8 +389,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             .get(global.0 as usize)
             .map_or("", |info| &info.name);
         self.text_address(name);
-        self.data_address(descriptor);
-        self.i32(length);
+        self.type_descriptor(&record, Level::Standard);
         self.call_runtime("rt:struct_constructor", &[Val::I32; 3], &[Val::I64]);
         let value = self.store(Shape::Known(tag::COMBINATOR));
         self.write_global(global, value, dest)

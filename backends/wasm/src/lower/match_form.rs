@@ -4,7 +4,7 @@
 //! undo.
 
 use rtfs_ir::{MatchClause, Node, Pattern};
-use rtfs_value::types::{self, Level, Type};
+use rtfs_value::types::Type;
 use rtfs_value::{layout, tag};
 use wasm_encoder::Instruction;
 
@@ -184,15 +184,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     fn test_type(&mut self, ty: &Type, value: &Operand, failed: Label) {
-        if Kinds::decide_type(ty, Level::Standard) {
+        // As annotations.
+        let level = self.cx.options.validation;
+        if Kinds::decide_type(ty, level) {
             return self.test_kinds(Kinds::of_type(ty), value, failed);
         }
-        let descriptor = types::encode(ty);
-        let length = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
-        let offset = self.cx.module.data.blob(descriptor);
         self.push_raw(value.loc);
-        self.data_address(offset);
-        self.i32(length);
+        self.type_descriptor(ty, level);
         let params = [Val::I32, Val::I64, Val::I32, Val::I32];
         self.call_runtime("rt:fits", &params, &[Val::I32]);
         self.jump_if_zero(failed);

@@ -18,7 +18,7 @@ impl TypeCache {
         Self { types: Vec::new() }
     }
 
-    /// [`super::check_encoded`], decoding each type once. One address must always hold the same
+    /// [`super::check_encoded`] at the standard level, decoding each type once. One address must always hold the same
     /// bytes, as static data do.
     ///
     /// # Errors

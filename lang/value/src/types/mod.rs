@@ -11,6 +11,7 @@ mod walk;
 pub use cache::TypeCache;
 pub use check::{Detail, Level, check, check_encoded};
 pub use codec::{DecodeError, decode, encode};
+pub use regex::is_found;
 
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -339,17 +339,15 @@ impl<'a> Walk<'a> {
             let scope = frame.scope;
             if let Parts::Union { value, members, ty } = &mut frame.parts {
                 let (value, ty) = (*value, *ty);
-                if !matches!(failure, Failure::NotImplemented(_)) {
-                    if let Some(member) = members.next() {
-                        return Ok(Task {
-                            value,
-                            ty: member,
-                            shape: &[],
-                            scope,
-                        });
-                    }
-                    failure = mismatch(ty, value.type_name());
+                if let Some(member) = members.next() {
+                    return Ok(Task {
+                        value,
+                        ty: member,
+                        shape: &[],
+                        scope,
+                    });
                 }
+                failure = mismatch(ty, value.type_name());
             }
             if let Some(parts) = self.close(false) {
                 parts.name_part(&mut failure);

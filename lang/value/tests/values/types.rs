@@ -135,12 +135,13 @@ fn types_print_as_in_messages() {
 #[track_caller]
 fn fits(value: Value, ty: &Type) {
     assert_eq!(check(&value, ty, Level::Standard), Ok(()));
-    check_encoded(&value, &encode(ty), "param x").expect("fits");
+    check_encoded(&value, (&encode(ty), Level::Standard), "param x").expect("fits");
 }
 
 #[track_caller]
 fn fails(value: Value, ty: &Type, detail: &str) {
-    let error = check_encoded(&value, &encode(ty), "param x").expect_err("does not fit");
+    let error =
+        check_encoded(&value, (&encode(ty), Level::Standard), "param x").expect_err("does not fit");
     assert_eq!(
         error.text(),
         format!("Type validation error: param x: {detail}")
@@ -592,6 +593,6 @@ proptest! {
     #[test]
     fn compiled_checks_agree_with_the_evaluator(ty in ty(), value in crate::data::value()) {
         let direct = check(&value, &ty, Level::Standard).map_err(|detail| detail.into_error("c"));
-        prop_assert_eq!(check_encoded(&value, &encode(&ty), "c"), direct);
+        prop_assert_eq!(check_encoded(&value, (&encode(&ty), Level::Standard), "c"), direct);
     }
 }

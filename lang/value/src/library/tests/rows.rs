@@ -93,7 +93,6 @@ fn strings() {
     check("strings.rtfs", 90);
 }
 
-#[cfg(feature = "regex")]
 #[test]
 fn regular_expressions() {
     check("regex.rtfs", 20);
