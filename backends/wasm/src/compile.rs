@@ -12,7 +12,7 @@ use crate::component::{self, DYNAMIC, World};
 use crate::error::CompileError;
 use crate::generated::{Generated, GeneratedKind};
 use crate::link::{LinkError, LinkExport, Linked, Runtime, link};
-use crate::models::ask_models;
+use crate::rewrite::rewrite;
 use crate::typed::{self, Shell};
 
 /// Identifies this backend.
@@ -98,7 +98,7 @@ pub fn compile(program: &Program, options: &Options) -> Result<Artifact, Compile
 fn prepared(program: &Program, options: &Options) -> Program {
     let level = OptLevel::from_number(options.opt_level).unwrap_or_default();
     let mut program = program.clone();
-    ask_models(&mut program);
+    rewrite(&mut program);
     rtfs_ir::optimise(program, level)
 }
 

@@ -18,8 +18,8 @@ mod error;
 mod generated;
 mod link;
 mod lower;
-mod models;
 mod names;
+mod rewrite;
 #[cfg(test)]
 mod testing;
 mod typed;

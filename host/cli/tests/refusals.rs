@@ -77,7 +77,7 @@ fn a_build_does_not_overwrite_its_source() {
 fn auto_evaluates_what_the_backend_does_not_support() {
     let rtfs = Rtfs::new();
     let args = vec!["x"; 300].join(" ");
-    let source = format!("(defn f [x] (+ {args})) (f 1)");
+    let source = format!("(defn g [& all] (count all)) (defn f [x] (g {args})) (f 1)");
     let ended = rtfs.run(&["run", "-e", &source, "--explain"]);
     assert_eq!(ended.stdout, "300\n", "{}", ended.stderr);
     assert!(

@@ -24,7 +24,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     ) -> Shape {
         let id = node.0;
         if args.len() > MAX_ARGS {
-            return self.unsupported("a call with more than 255 arguments", id);
+            return self.unsupported("a call of a function with more than 255 arguments", id);
         }
         match &head.kind {
             NodeKind::Builtin(builtin) => return self.builtin_call(id, *builtin, args, dest),

@@ -31,7 +31,7 @@ pub(super) const CODE_NAME: u32 = 12;
 pub(super) const VARIADIC: u32 = 1 << 31;
 
 /// Most arguments of one call.
-pub(super) const MAX_ARGS: usize = 255;
+pub(super) const MAX_ARGS: usize = crate::rewrite::MAX_ARGS;
 
 /// How a parameter arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,8 +8,8 @@ use wasm_encoder::{BlockType, Instruction};
 use super::asm::{FuncRef, Op};
 use super::binding::Checked;
 use super::context::{
-    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, ParamKind, VARIADIC,
-    Version,
+    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, MAX_ARGS, ParamKind,
+    VARIADIC, Version,
 };
 use super::data::{DataOffset, Relocation};
 use super::function::{Activation, Dest, FunctionBuilder};
@@ -26,6 +26,9 @@ use super::shape::{Loc, Local, Shape};
 /// Lowers a version of a function.
 pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: FuncRef) {
     let lambda = cx.functions.get(version.code).lambda;
+    if lambda.params.len() > MAX_ARGS {
+        cx.unsupported("a function with more than 255 parameters", lambda.body.id.0);
+    }
     let mut locals = Locals::default();
     let has_env = !lambda.captures.is_empty();
     let env = has_env.then(|| locals.param(Val::I32));

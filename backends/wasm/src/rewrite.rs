@@ -1,4 +1,4 @@
-//! Functions with a hint for a model, for engines that know no hints.
+//! What lowering knows no code for, in terms of what it does.
 
 use rtfs_ir::{
     DelegationHint, Lambda, Literal, Node, NodeId, NodeKind, Place, Program, Slot, each_node,
@@ -8,10 +8,16 @@ use rtfs_value::BuiltinId;
 use rtfs_value::library;
 use rtfs_value::types::Type;
 
-/// Replaces the body of each function with a hint for a model by what calling it does: the host is
-/// asked for `model-call:ID` with the arguments. Parameters and results are checked as before, and
-/// errors of the question have the node of the body.
-pub(crate) fn ask_models(program: &mut Program) {
+/// The most arguments that a call has in generated code.
+pub(crate) const MAX_ARGS: usize = 255;
+
+/// Rewrites a program without changing what it does:
+///
+/// * The body of each function with a hint for a model becomes what calling it does: the host is asked
+///   for `model-call:ID` with the arguments. Parameters and results are checked as before, and errors of
+///   the question have the node of the body.
+/// * Library functions with very many arguments get them in a vector, by `apply`.
+pub(crate) fn rewrite(program: &mut Program) {
     let (Some(call), Some(apply)) = (library::lookup("call"), library::lookup("apply")) else {
         return;
     };
@@ -39,15 +45,23 @@ struct Maker {
 
 impl Maker {
     fn replace(&mut self, node: &mut Node) {
-        let NodeKind::Lambda(lambda) = &mut node.kind else {
-            return;
-        };
-        match &lambda.hint {
-            Some(DelegationHint::LocalModel(id) | DelegationHint::RemoteModel(id)) => {
-                lambda.body = self.question(id, lambda);
-                lambda.hint = None;
+        match &mut node.kind {
+            NodeKind::Lambda(lambda) => match &lambda.hint {
+                Some(DelegationHint::LocalModel(id) | DelegationHint::RemoteModel(id)) => {
+                    lambda.body = self.question(id, lambda);
+                    lambda.hint = None;
+                }
+                Some(DelegationHint::LocalPure) | None => {}
+            },
+            NodeKind::Call { head, args }
+                if args.len() > MAX_ARGS && matches!(head.kind, NodeKind::Builtin(_)) =>
+            {
+                let items = self.node(NodeKind::Vector(std::mem::take(args)));
+                let apply = self.node(NodeKind::Builtin(self.apply));
+                args.push(std::mem::replace(&mut **head, apply));
+                args.push(items);
             }
-            Some(DelegationHint::LocalPure) | None => {}
+            _ => {}
         }
     }
 
