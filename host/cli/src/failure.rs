@@ -1,9 +1,14 @@
 //! An error that left a program, whichever engine ran it, and how it is shown.
 
+use std::fmt;
+
 use rtfs_ir::{NodeId, SpanTable};
+use rtfs_runtime::Stopped;
 use rtfs_syntax::{Location, SourceText, Span};
 use rtfs_value::{Kind, Value};
 use serde::Serialize;
+
+use crate::safe_text;
 
 /// The engine-independent form of an uncaught error.
 pub(crate) struct Failure {
@@ -26,6 +31,51 @@ pub(crate) struct FailureReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<Position>,
     stack: &'a [String],
+}
+
+/// Where a run was stopped by a limit.
+#[derive(Serialize)]
+pub(crate) struct StopReport<'a> {
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+    stack: &'a [String],
+}
+
+impl<'a> StopReport<'a> {
+    /// `None` when nothing is known.
+    pub(crate) fn of(
+        stopped: &'a Stopped,
+        source: &'a SourceText,
+        spans: &SpanTable,
+    ) -> Option<Self> {
+        let span = stopped.node.and_then(|node| spans.get(NodeId(node)));
+        if span.is_none() && stopped.stack.is_empty() {
+            return None;
+        }
+        let file = span.map_or(source, |span| source.locate(span).0);
+        Some(Self {
+            file: file.name(),
+            position: span.map(|span| Position::of(span, source)),
+            stack: &stopped.stack,
+        })
+    }
+}
+
+impl fmt::Display for StopReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = "  ";
+        if let Some(Position { line, column, .. }) = self.position {
+            write!(f, "  at {}:{line}:{column}", self.file)?;
+            before = ", ";
+        }
+        let stack = self.stack.iter().map(|name| safe_text::line(name));
+        let stack: Vec<_> = stack.collect();
+        if !stack.is_empty() {
+            write!(f, "{before}in {}", stack.join(", called by "))?;
+        }
+        Ok(())
+    }
 }
 
 /// Lines and columns count from 1.

@@ -7,7 +7,7 @@ use crate::linked::Linked;
 use crate::module::CallOptions;
 use crate::profile::WASM_STACK_BYTES;
 use crate::records::{Diagnostic, DiagnosticRecord, DraftErrorRecord, ErrorRecord};
-use crate::report::{Finished, Report};
+use crate::report::{Finished, MAX_STOPPED_FRAMES, Report};
 use crate::state::{CallState, Stop};
 use crate::transcript::Transcript;
 use sha2::{Digest, Sha256};
@@ -220,19 +220,33 @@ pub(crate) async fn run<T: Task>(
         // A stopped guest's count is not up to date; it can even read zero.
         limits.fuel
     };
+    let mut stopped_in = Vec::new();
     let result = match ended {
         None => Err(deadline(limits, elapsed)),
         Some(Ok(answer)) => check_size::<T>(answer, limits),
-        Some(Err(error)) => Err(classify(error, store.data(), linked, limits)),
+        Some(Err(error)) => {
+            stopped_in = names(&error);
+            Err(classify(error, store.data(), linked, limits))
+        }
     };
-    finish(store, result, fuel, elapsed)
+    finish(store, result, stopped_in, (fuel, elapsed))
+}
+
+/// The named functions that were running when an error stopped the guest.
+fn names(error: &wasmtime::Error) -> Vec<String> {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let frames = backtrace.map_or(&[][..], WasmBacktrace::frames).iter();
+    frames
+        .filter_map(|frame| frame.func_name().map(str::to_owned))
+        .take(MAX_STOPPED_FRAMES)
+        .collect()
 }
 
 fn finish<A>(
     mut store: Store<CallState>,
     result: Result<A, CallError>,
-    fuel: u64,
-    elapsed: Duration,
+    stopped_in: Vec<String>,
+    (fuel, elapsed): (u64, Duration),
 ) -> Ended<A> {
     let state = store.data_mut();
     let transcript = state.take_transcript();
@@ -245,6 +259,7 @@ fn finish<A>(
         stdout,
         stderr,
         output_truncated,
+        stopped_in,
     };
     Ended {
         result,

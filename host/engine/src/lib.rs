@@ -70,7 +70,7 @@ pub use module::{CallOptions, Module};
 pub use plugin::{Compilation, CompilationError, Compiler, Executor};
 pub use profile::Fingerprint;
 pub use records::Diagnostic;
-pub use report::{Finished, Outcome, Report};
+pub use report::{Finished, MAX_STOPPED_FRAMES, Outcome, Report};
 pub use transcript::{HostEvent, ReplayError, Transcript};
 pub use typed::{TypedExport, TypedExportError, TypedOutcome, TypedParams, TypedResult};
 pub use worker::{CompileWorker, WorkerError, serve as serve_compile_worker};

@@ -4,6 +4,9 @@ use crate::error::CallError;
 use crate::transcript::Transcript;
 use std::time::Duration;
 
+/// The most functions that [`Report::stopped_in`] names.
+pub const MAX_STOPPED_FRAMES: usize = 50;
+
 /// What a call used, whether it succeeded or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -22,6 +25,10 @@ pub struct Report {
     pub stderr: Vec<u8>,
     /// Whether some of that output was dropped.
     pub output_truncated: bool,
+    /// The names of the guest's functions that were running when the engine stopped it, innermost
+    /// first, at most [`MAX_STOPPED_FRAMES`]. A function without a name is left out. Empty for
+    /// calls that returned and for those that met their deadline.
+    pub stopped_in: Vec<String>,
 }
 
 /// A value and what it cost.

@@ -1,9 +1,11 @@
 //! How runs end, whichever engine ran them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rtfs_delegate::ExecutionLimits;
 use rtfs_host::{CallError, Finished};
+use rtfs_ir::{NodeKind, Program, each_node};
 use rtfs_value::error::ErrorKind;
 use rtfs_value::{Error, Value, cbor};
 
@@ -20,9 +22,56 @@ pub enum Ending {
         which: String,
         /// In one line, with limit and use where they are known.
         message: String,
+        /// Where, as far as that is known.
+        stopped: Stopped,
     },
     /// A defect of ours.
     Defect(String),
+}
+
+/// Where a run was stopped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stopped {
+    /// The node that ran; for components the innermost function that has a name of its own.
+    pub node: Option<u32>,
+    /// The functions that ran, innermost first.
+    pub stack: Vec<String>,
+}
+
+impl Stopped {
+    fn by(error: &Error) -> Self {
+        Self {
+            node: error.node(),
+            stack: error.stack(),
+        }
+    }
+
+    /// From the names of a component's functions, which are those of the program's with parts
+    /// behind dots. Where these are several, or of the runtime, nothing is said.
+    fn among(frames: &[String], program: &Program) -> Self {
+        let mut nodes: HashMap<&str, Option<u32>> = HashMap::new();
+        for form in &program.forms {
+            each_node(&form.node, &mut |node| {
+                if let NodeKind::Lambda(lambda) = &node.kind
+                    && let Some(name) = &lambda.name
+                {
+                    let known = nodes.entry(name).or_insert(Some(node.id.0));
+                    known.take_if(|known| *known != node.id.0);
+                }
+            });
+        }
+        let named = |mut frame: &str| loop {
+            if let Some((name, node)) = nodes.get_key_value(frame) {
+                break Some(((*name).to_owned(), *node));
+            }
+            frame = frame.rsplit_once('.')?.0;
+        };
+        let functions: Vec<_> = frames.iter().filter_map(|frame| named(frame)).collect();
+        Self {
+            node: functions.first().and_then(|(_, node)| *node),
+            stack: functions.into_iter().map(|(name, _)| name).collect(),
+        }
+    }
 }
 
 /// What a run used, whatever its end.
@@ -59,7 +108,11 @@ impl Ending {
     }
 
     /// The end of a component's call.
-    pub(crate) fn of_call(result: Result<Vec<u8>, CallError>, limits: &ExecutionLimits) -> Self {
+    pub(crate) fn of_call(
+        result: Result<Vec<u8>, CallError>,
+        stopped_in: Vec<String>,
+        limits: &ExecutionLimits,
+    ) -> Self {
         match result {
             Ok(bytes) => match cbor::decode(&bytes) {
                 Ok(value) => Self::Value(value),
@@ -72,6 +125,10 @@ impl Ending {
             Err(error @ CallError::Limit { which, .. }) => Self::Limit {
                 which: which.name().to_owned(),
                 message: error.to_string(),
+                stopped: Stopped {
+                    node: None,
+                    stack: stopped_in,
+                },
             },
             Err(error) => Self::Defect(chain(&error)),
         }
@@ -81,12 +138,23 @@ impl Ending {
 impl Ran {
     pub(crate) fn of_component(finished: Finished, limits: &ExecutionLimits) -> Self {
         Self {
-            ending: Ending::of_call(finished.result, limits),
+            ending: Ending::of_call(finished.result, finished.report.stopped_in, limits),
             engine: "component",
             fuel: finished.report.fuel,
             peak_memory: finished.report.peak_memory,
             time: finished.report.elapsed,
         }
+    }
+
+    /// Says of a component that was stopped where in this program that was.
+    #[must_use]
+    pub fn locate(mut self, program: &Program) -> Self {
+        if let Ending::Limit { stopped, .. } = &mut self.ending
+            && self.engine == "component"
+        {
+            *stopped = Stopped::among(&stopped.stack, program);
+        }
+        self
     }
 }
 
@@ -123,6 +191,7 @@ fn result_size(limits: &ExecutionLimits) -> Ending {
     Ending::Limit {
         which: "result-size".to_owned(),
         message: format!("result-size limit reached: {} bytes", limits.result_bytes),
+        stopped: Stopped::default(),
     }
 }
 
@@ -144,6 +213,7 @@ fn budget(error: &Error, limits: &ExecutionLimits) -> Ending {
     Ending::Limit {
         which: which.to_owned(),
         message: format!("{which} limit reached{detail}"),
+        stopped: Stopped::by(error),
     }
 }
 

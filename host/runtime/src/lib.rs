@@ -28,7 +28,7 @@ mod wasm_executor;
 pub use backends::{Backends, BackendsError, InstalledBackend};
 pub use declared::MAX_NESTED_COMPONENTS;
 pub use delegation::Delegation;
-pub use ending::{Ending, Ran, chain};
+pub use ending::{Ending, Ran, Stopped, chain};
 pub use evaluator::{Evaluation, evaluate};
 pub use guest_backend::{GuestBackend, GuestBackendError, MAX_ARTIFACT_BYTES};
 pub use guest_executor::{GuestExecutor, GuestExecutorError};

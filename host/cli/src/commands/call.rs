@@ -39,6 +39,10 @@ pub(crate) fn call(args: &CallArgs, global: &Global, output: &Output) -> Result<
     )
     .map_err(|error| Problem::failed(error.text()))?;
     let unit = origin(&opened, module, &args.target);
+    let ran = match &unit.program {
+        Some(program) => ran.locate(program),
+        None => ran,
+    };
     Ok(run::report(&ran, &unit, args.output.format, output))
 }
 

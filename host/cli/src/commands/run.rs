@@ -19,7 +19,7 @@ use crate::capabilities::Capabilities;
 use crate::chosen::Chosen;
 use crate::events::{Event, Events};
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureReport};
+use crate::failure::{Failure, FailureReport, StopReport};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::source::{self, Unit};
@@ -34,6 +34,8 @@ struct RunReport<'a> {
     error: Option<FailureReport<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<StopReport<'a>>,
     engine: &'a str,
     fuel: u64,
     peak_memory: u64,
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &RunArgs, global: &Global, output: &Output) -> Result<Ex
         global,
         events,
     };
-    let ran = run.execute()?;
+    let ran = run.execute()?.locate(program);
     Ok(report(&ran, &unit, args.output.format, output))
 }
 
@@ -234,7 +236,11 @@ pub(crate) fn report(ran: &Ran, unit: &Unit, format: Format, output: &Output) ->
     let (exit, limit) = match &ran.ending {
         Ending::Value(_) => (Exit::Success, None),
         Ending::Raised(_) => (Exit::Failed, None),
-        Ending::Limit { which, message } => (Exit::Limit, Some(limit_text(which, message))),
+        Ending::Limit {
+            which,
+            message,
+            stopped,
+        } => (Exit::Limit, Some((limit_text(which, message), stopped))),
         Ending::Defect(text) => {
             output.error(&format!("internal error: {text}"));
             return Exit::Defect;
@@ -251,7 +257,10 @@ pub(crate) fn report(ran: &Ran, unit: &Unit, format: Format, output: &Output) ->
             error: failure
                 .as_ref()
                 .map(|failure| failure.report(&unit.source, &unit.spans)),
-            limit: limit.as_deref(),
+            limit: limit.as_ref().map(|(text, _)| text.as_str()),
+            stopped: limit
+                .as_ref()
+                .and_then(|(_, stopped)| StopReport::of(stopped, &unit.source, &unit.spans)),
             engine: ran.engine,
             fuel: ran.fuel,
             peak_memory: ran.peak_memory,
@@ -264,10 +273,19 @@ pub(crate) fn report(ran: &Ran, unit: &Unit, format: Format, output: &Output) ->
     if let Some(failure) = failure {
         output.message(&failure.render(&unit.source, &unit.spans, output.color()));
     }
-    if let Some(limit) = limit {
-        output.error(&limit);
+    if let Some((text, stopped)) = limit {
+        let place = StopReport::of(stopped, &unit.source, &unit.spans);
+        output.error(&with_place(text, place));
     }
     exit
+}
+
+/// A limit, and below it where it was hit.
+pub(crate) fn with_place(limit: String, place: Option<StopReport<'_>>) -> String {
+    match place {
+        Some(place) => format!("{limit}\n{place}"),
+        None => limit,
+    }
 }
 
 /// The limit with the flag that raises it.

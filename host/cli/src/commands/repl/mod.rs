@@ -22,7 +22,7 @@ use crate::args::ReplArgs;
 use crate::capabilities::Capabilities;
 use crate::commands::run;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, StopReport};
 use crate::modules::FolderModules;
 use crate::output::Output;
 use crate::problem::Problem;
@@ -181,8 +181,13 @@ fn fail(session: &Session, ending: &Ending, cancelled: bool, output: &Output) ->
             output.message(&text);
             Exit::Failed
         }
-        Ending::Limit { which, message } => {
-            output.error(&run::limit_text(which, message));
+        Ending::Limit {
+            which,
+            message,
+            stopped,
+        } => {
+            let place = StopReport::of(stopped, session.sources(), session.spans());
+            output.error(&run::with_place(run::limit_text(which, message), place));
             Exit::Limit
         }
         Ending::Defect(text) => {
