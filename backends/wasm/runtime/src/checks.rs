@@ -115,6 +115,15 @@ pub(crate) unsafe extern "C" fn seq_item(tag: u32, bits: u64, i: usize) -> u64 {
     give(destructure::seq_item(&value, i))
 }
 
+/// The address of item `i` of a vector or list that has it: 16 bytes that live as long as the value.
+#[unsafe(export_name = "rt:seq_at")]
+pub(crate) unsafe extern "C" fn seq_at(tag: u32, bits: u64, i: usize) -> *const Value {
+    // SAFETY: borrowed by contract.
+    let value = unsafe { borrow(tag, bits) };
+    let item = value.as_seq().and_then(|seq| seq.get(i));
+    item.map_or(core::ptr::null(), core::ptr::from_ref)
+}
+
 /// The items of a vector or list from `n` on.
 #[unsafe(export_name = "rt:seq_rest")]
 pub(crate) unsafe extern "C" fn seq_rest(tag: u32, bits: u64, n: usize) -> u64 {
@@ -135,6 +144,20 @@ pub(crate) unsafe extern "C" fn map_find(tag: u32, bits: u64, key_tag: u32, key_
             0
         }
     }
+}
+
+/// The address of the value of a key, 16 bytes that live as long as the map; 0 when there is none.
+#[unsafe(export_name = "rt:map_at")]
+pub(crate) unsafe extern "C" fn map_at(
+    tag: u32,
+    bits: u64,
+    key_tag: u32,
+    key_bits: u64,
+) -> *const Value {
+    // SAFETY: borrowed by contract.
+    let (map, key) = unsafe { (borrow(tag, bits), borrow(key_tag, key_bits)) };
+    let value = map.as_map().and_then(|map| map.get(&key));
+    value.map_or(core::ptr::null(), core::ptr::from_ref)
 }
 
 /// The map without `n` keys in memory (borrowed too).

@@ -71,7 +71,9 @@ pub(crate) unsafe fn lower(
                 let float = value
                     .as_float()
                     .or_else(|| value.as_int().map(|i| i as f64));
-                at.cast::<f64>().write(float.ok_or_else(misfit)?);
+                // Generated code may hold any NaN; outside there is one.
+                let float = Value::float(float.ok_or_else(misfit)?);
+                at.cast::<u64>().write(float.bits());
             }
             STRING => writer.text(at, value).ok_or_else(misfit)?,
             BOOL => at.write(u8::from(value.as_bool().ok_or_else(misfit)?)),

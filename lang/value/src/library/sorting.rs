@@ -12,17 +12,32 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::mem::swap;
 
-/// The numbers of the items in the order of the items. An own merge sort: the one of `alloc` is
-/// several times as much code in a component, and we need no more than one.
+/// The numbers of the items in the order of the items.
 pub(super) fn order(keys: &Seq) -> Vec<u32> {
-    let n = keys.len();
+    if keys.iter().all(|key| key.as_int().is_some()) {
+        // Nothing else has to be looked at.
+        let ints = keys.iter().map(|key| key.as_int().unwrap_or_default());
+        let ints: Vec<i64> = ints.collect();
+        return merged(ints.len(), |a, b| ints.get(a) < ints.get(b));
+    }
+    let keys: Vec<&Value> = keys.iter().collect();
+    merged(keys.len(), |a, b| match (keys.get(a), keys.get(b)) {
+        (Some(a), Some(b)) => compare(a, b) == Ordering::Less,
+        _ => false,
+    })
+}
+
+/// The numbers below `n` in their order, stable. An own merge sort: the one of `alloc` is several
+/// times as much code in a component, and we need no more than one.
+fn merged(n: usize, precedes: impl Fn(usize, usize) -> bool) -> Vec<u32> {
+    let precedes = |a: u32, b: u32| precedes(a as usize, b as usize);
     let mut from: Vec<u32> = (0..n as u32).collect();
     let mut to = vec![0; n];
     let mut width = 1;
     while width < n {
         for (from, to) in from.chunks(width * 2).zip(to.chunks_mut(width * 2)) {
             let (left, right) = from.split_at(width.min(from.len()));
-            merge(keys, left, right, to);
+            merge(left, right, to, precedes);
         }
         swap(&mut from, &mut to);
         width *= 2;
@@ -30,11 +45,11 @@ pub(super) fn order(keys: &Seq) -> Vec<u32> {
     from
 }
 
-fn merge(keys: &Seq, left: &[u32], right: &[u32], to: &mut [u32]) {
+fn merge(left: &[u32], right: &[u32], to: &mut [u32], precedes: impl Fn(u32, u32) -> bool) {
     let (mut left, mut right) = (left.iter(), right.iter());
     for slot in to {
         let from_right = match (left.as_slice().first(), right.as_slice().first()) {
-            (Some(&l), Some(&r)) => precedes(keys, r, l),
+            (Some(&l), Some(&r)) => precedes(r, l),
             (left, _) => left.is_none(),
         };
         let next = if from_right {
@@ -43,13 +58,6 @@ fn merge(keys: &Seq, left: &[u32], right: &[u32], to: &mut [u32]) {
             left.next()
         };
         *slot = next.copied().unwrap_or_default();
-    }
-}
-
-fn precedes(keys: &Seq, a: u32, b: u32) -> bool {
-    match (keys.get(a as usize), keys.get(b as usize)) {
-        (Some(a), Some(b)) => compare(a, b) == Ordering::Less,
-        _ => false,
     }
 }
 

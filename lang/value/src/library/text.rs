@@ -216,8 +216,16 @@ pub(super) fn split(a: Value, b: Value) -> Result<Value, Error> {
     if separator.is_empty() {
         return characters(text).map(Seq::into_value);
     }
+    match separator.as_bytes() {
+        // Looking for one byte is several times as fast.
+        [byte] => parts(text.split(char::from(*byte))),
+        _ => parts(text.split(separator)),
+    }
+}
+
+fn parts<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Value, Error> {
     let mut parts = Seq::new();
-    for part in text.split(separator) {
+    for part in texts {
         parts.push(Value::string(part));
         mem::guard()?;
     }

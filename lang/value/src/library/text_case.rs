@@ -6,19 +6,44 @@ use crate::{Error, Value};
 
 /// `(string-upper s)`
 pub(super) fn string_upper(a: Value) -> Result<Value, Error> {
-    mapped("string-upper", &a, upper)
+    mapped("string-upper", &a, u8::to_ascii_uppercase, upper)
 }
 
 /// `(string-lower s)`
 pub(super) fn string_lower(a: Value) -> Result<Value, Error> {
-    mapped("string-lower", &a, lower)
+    mapped("string-lower", &a, u8::to_ascii_lowercase, lower)
 }
 
-fn mapped(operation: &str, value: &Value, map: impl Fn(char) -> char) -> Result<Value, Error> {
+/// Bytes of ASCII that are mapped at once.
+const RUN: usize = 64;
+
+/// Maps a text: bytes of ASCII in rows, other characters one by one.
+fn mapped(
+    operation: &str,
+    value: &Value,
+    map_ascii: impl Fn(&u8) -> u8,
+    map: impl Fn(char) -> char,
+) -> Result<Value, Error> {
     let text = argument::text(operation, value)?;
     let mut builder = Builder::new();
-    for c in text.chars() {
-        builder.push_str(map(c).encode_utf8(&mut [0; 4]))?;
+    let mut buffer = [0; RUN];
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let mut run = 0;
+        for (to, from) in buffer.iter_mut().zip(rest.as_bytes()) {
+            if !from.is_ascii() {
+                break;
+            }
+            *to = map_ascii(from);
+            run += 1;
+        }
+        if run > 0 {
+            builder.push_str(core::str::from_utf8(&buffer[..run]).unwrap_or_default())?;
+            rest = rest.get(run..).unwrap_or_default();
+        } else {
+            builder.push_str(map(c).encode_utf8(&mut [0; 4]))?;
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
     }
     Ok(builder.finish())
 }

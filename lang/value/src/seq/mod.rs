@@ -489,10 +489,12 @@ impl Seq {
             return self.cut(start, end);
         }
         if n <= SMALL {
-            let items = self.iter().skip(start).take(n);
-            let part = items.cloned().collect::<Vec<_>>();
+            let part = match self.as_slice().and_then(|items| items.get(start..end)) {
+                Some(items) => Self::vector(items.iter().cloned()),
+                None => Self::vector(self.iter().skip(start).take(n).cloned()),
+            };
             let tag = self.0.tag();
-            *self = Self::from(part);
+            *self = part;
             return self.0.set_seq_tag(tag);
         }
         let object = self.object();
