@@ -131,10 +131,7 @@ fn push_value(code: &mut InstructionSink<'_>, param: u32, ty: &WitType) {
     match ty {
         WitType::F64 => {
             code.i32_const(tag::FLOAT as i32);
-            // Every NaN is the same one inside.
-            code.local_get(param).f64_const(Ieee64::from(f64::NAN));
-            code.local_get(param).local_get(param).f64_eq();
-            code.select().i64_reinterpret_f64();
+            code.local_get(param).i64_reinterpret_f64();
         }
         WitType::Bool => {
             code.i32_const(tag::BOOL as i32);
@@ -172,6 +169,15 @@ fn store_result(code: &mut InstructionSink<'_>, locals: &Locals, ty: &WitType, o
         WitType::Bool => {
             code.local_get(locals.area).local_get(locals.payload);
             code.i64_store8(place(offset, 0));
+        }
+        WitType::F64 => {
+            // Which NaN an operation gives depends on the processor; outside there is one.
+            code.local_get(locals.area);
+            code.local_get(locals.payload).f64_reinterpret_i64();
+            code.f64_const(Ieee64::from(f64::NAN));
+            code.local_get(locals.payload).f64_reinterpret_i64();
+            code.local_get(locals.payload).f64_reinterpret_i64();
+            code.f64_eq().select().f64_store(place(offset, 3));
         }
         WitType::Unit => {}
         _ => {

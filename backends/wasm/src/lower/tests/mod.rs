@@ -44,3 +44,27 @@ fn prints() {
         }
     }
 }
+
+/// Processors differ in the NaN that an operation gives.
+#[test]
+fn there_is_one_nan_outside() {
+    let source = "
+        (defn direct [x:float y:float] :float (- x y))
+        (defn through-memory [s:string x:float y:float] :float (- x y))
+        (defn inside [x:float y:float] :any [(- x y)])";
+    let artifact = crate::compile(&program(source), &crate::Options::default());
+    let artifact = artifact.unwrap_or_else(|error| panic!("{error}"));
+    let mut running = crate::testing::Running::new(&artifact.component);
+    let infinite = f64::INFINITY;
+    let payload = f64::from_bits(f64::NAN.to_bits() | 5);
+    for (x, y) in [(infinite, infinite), (-payload, 1.0)] {
+        let direct: Result<f64, _> = running.call("direct", (x, y));
+        let through_memory: Result<f64, _> = running.call("through-memory", (String::new(), x, y));
+        for result in [direct, through_memory] {
+            assert_eq!(result.map(f64::to_bits), Ok(f64::NAN.to_bits()));
+        }
+        // An array of one half-precision float.
+        let bytes: Result<Vec<u8>, _> = running.call("inside", (x, y));
+        assert_eq!(bytes, Ok(vec![0x81, 0xf9, 0x7e, 0x00]));
+    }
+}
