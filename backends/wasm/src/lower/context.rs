@@ -204,6 +204,11 @@ impl<'p> Context<'p> {
         entry
     }
 
+    /// Whether a function is the direct entry of one of the program.
+    pub(super) fn is_version(&self, function: FuncRef) -> bool {
+        self.versions.values().any(|entry| *entry == function)
+    }
+
     /// The version of a function that takes anything.
     pub(super) fn generic_version(&self, code: u32) -> Version {
         infer::generic(self.functions.get(code).lambda, code)

@@ -95,6 +95,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.op(Op::Loop(start.label, BlockType::Empty));
             }
             self.go_on_with_integers(&start.version, params);
+            if again {
+                self.unroll(&start, &arm.ops);
+            }
         }
         self.extend(arm.ops);
         if again {

@@ -187,7 +187,7 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
     }
 
     /// Appends operations.
-    pub(super) fn extend(&mut self, ops: Vec<Op>) {
+    pub(super) fn extend(&mut self, ops: impl IntoIterator<Item = Op>) {
         self.ops.extend(ops);
     }
 

@@ -44,7 +44,9 @@ impl Inferred {
             functions,
             statics,
             found: Self::default(),
-            changed: true,
+            changed: false,
+            current: None,
+            own_calls_count: false,
         };
         inference.describe_functions();
         for code in 0..functions.len() {
@@ -56,15 +58,11 @@ impl Inferred {
                 inference.add(version);
             }
         }
-        while std::mem::take(&mut inference.changed) {
-            for form in &program.forms {
-                let slots = vec![Kinds::ANY; form.slots.len()];
-                inference.interpret(&form.node, slots);
-            }
-            for version in inference.found.results.keys().cloned().collect::<Vec<_>>() {
-                inference.function(version);
-            }
-        }
+        inference.run(program);
+        // What functions go on with by themselves comes second: on the way to its best version one
+        // calling itself passes through others.
+        inference.own_calls_count = true;
+        inference.run(program);
         inference.found
     }
 
@@ -138,12 +136,32 @@ struct Inference<'a, 'p> {
     statics: &'a [Option<StaticGlobal<'p>>],
     found: Inferred,
     changed: bool,
+    /// The function that is interpreted.
+    current: Option<u32>,
+    /// Calls of a function by itself ask for versions, too.
+    own_calls_count: bool,
 }
 
 /// What is known about variables on the way to a point.
 type Slots = Vec<Kinds>;
 
 impl Inference<'_, '_> {
+    /// Interprets everything until nothing changes.
+    fn run(&mut self, program: &Program) {
+        self.changed = true;
+        while std::mem::take(&mut self.changed) {
+            for form in &program.forms {
+                let slots = vec![Kinds::ANY; form.slots.len()];
+                self.interpret(&form.node, slots);
+            }
+            for version in self.found.results.keys().cloned().collect::<Vec<_>>() {
+                self.current = Some(version.code);
+                self.function(version);
+                self.current = None;
+            }
+        }
+    }
+
     fn describe_functions(&mut self) {
         for code in 0..self.functions.len() {
             let lambda = self.functions.get(code).lambda;
@@ -153,6 +171,44 @@ impl Inference<'_, '_> {
             self.found.computes_with.push(computes_with);
             self.found.recursive.push(recursive);
         }
+        self.compute_through_calls();
+    }
+
+    /// What a function hands on to one that computes with it counts, too.
+    fn compute_through_calls(&mut self) {
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for code in 0..self.functions.len() {
+                let lambda = self.functions.get(code).lambda;
+                let mut computes_with = self.found.computes_with[code as usize].clone();
+                self.hand_on(&lambda.body, &mut computes_with);
+                let known = &mut self.found.computes_with[code as usize];
+                if *known != computes_with {
+                    *known = computes_with;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    fn hand_on(&self, node: &Node, computes_with: &mut [bool]) {
+        nested(|| {
+            if let NodeKind::Call { head, args } = &node.kind
+                && let Some(callee) = self.callee(head)
+            {
+                let computed = &self.found.computes_with[callee as usize];
+                for (arg, _) in args.iter().zip(computed).filter(|(_, computed)| **computed) {
+                    if let NodeKind::Var(Place::Slot(slot)) = arg.kind
+                        && let Some(computes) = computes_with.get_mut(slot.0 as usize)
+                    {
+                        *computes = true;
+                    }
+                }
+            }
+            if !matches!(node.kind, NodeKind::Lambda(_)) {
+                children(&node.kind, &mut |child| self.hand_on(child, computes_with));
+            }
+        });
     }
 
     fn describe(&self, node: &Node, code: u32, computes_with: &mut [bool], recursive: &mut bool) {
@@ -471,8 +527,10 @@ impl Inference<'_, '_> {
             return Kinds::NONE;
         }
         let lambda = self.functions.get(code).lambda;
-        let wanted = self.found.wanted(lambda, code, kinds);
-        self.add(wanted);
+        if self.own_calls_count || self.current != Some(code) {
+            let wanted = self.found.wanted(lambda, code, kinds);
+            self.add(wanted);
+        }
         let version = self.found.version(lambda, code, kinds);
         self.found.result(&version)
     }

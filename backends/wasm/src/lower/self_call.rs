@@ -1,6 +1,9 @@
 //! Calls of a function by itself in tail position: jumps back to its start.
 
+use wasm_encoder::Instruction;
+
 use super::asm::{Label, Op};
+use super::context::ParamKind;
 use super::function::FunctionBuilder;
 use super::shape::{Operand, Shape};
 
@@ -17,7 +20,36 @@ pub(super) struct SelfLoop {
     pub(super) used: bool,
 }
 
+/// Most rounds of a short loop between two jumps to its start.
+const MAX_ROUNDS: usize = 8;
+
+/// Most operations of all rounds together.
+const MAX_OPS: usize = 400;
+
 impl FunctionBuilder<'_, '_> {
+    /// Puts further rounds of a loop over floats in front of the one that jumps to its start. There
+    /// the engine counts fuel and keeps floats in memory for the case that none is left, which costs
+    /// as much as a round. Loops over integers gain little, and read better as they are.
+    pub(super) fn unroll(&mut self, start: &SelfLoop, round: &[Op]) {
+        let floats = start.version.params.contains(&ParamKind::Float);
+        let calls = |op: &Op| matches!(op, Op::Call(callee) if self.cx.is_version(*callee));
+        if !floats || self.cx.options.opt_level < 2 || round.iter().any(calls) {
+            return;
+        }
+        let rounds = (MAX_OPS / round.len().max(1)).min(MAX_ROUNDS);
+        for _ in 1..rounds {
+            let next = self.label();
+            self.block(next);
+            self.extend(round.iter().map(|op| match op {
+                Op::Br(label) if *label == start.label => Op::Br(next),
+                Op::BrIf(label) if *label == start.label => Op::BrIf(next),
+                op => op.clone(),
+            }));
+            self.i(Instruction::Unreachable);
+            self.end();
+        }
+    }
+
     /// Gives the parameters new values and starts again; the activation stays the same.
     pub(super) fn self_call(&mut self, env: Option<Operand>, args: &[Operand]) -> Shape {
         let Some(start) = self.self_loop.clone() else {
