@@ -61,6 +61,8 @@ pub(super) enum Op {
     Call(FuncRef),
     /// Direct tail call.
     ReturnCall(FuncRef),
+    /// Call through the table; the type's index.
+    CallIndirect(u32),
     /// Tail call through the table; the type's index.
     ReturnCallIndirect(u32),
     /// Reads a global.
@@ -108,6 +110,10 @@ pub(super) fn encode(ops: &[Op], indices: &dyn Indices, function: &mut wasm_enco
             ),
             Op::Call(callee) => Instruction::Call(indices.function(*callee)),
             Op::ReturnCall(callee) => Instruction::ReturnCall(indices.function(*callee)),
+            Op::CallIndirect(ty) => Instruction::CallIndirect {
+                type_index: *ty,
+                table_index: 0,
+            },
             Op::ReturnCallIndirect(ty) => Instruction::ReturnCallIndirect {
                 type_index: *ty,
                 table_index: 0,

@@ -207,10 +207,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.learn(value, Kinds::MAP);
     }
 
-    /// Whether a pattern looks at its value at all.
-    pub(super) fn needs_value(&self, binder: u32, pattern: &Pattern) -> bool {
+    /// Whether a pattern that was tested, or not yet, looks at its value at all.
+    fn needs_value(&self, checked: Checked, binder: u32, pattern: &Pattern) -> bool {
         match pattern {
-            Pattern::Wildcard => false,
+            Pattern::Wildcard | Pattern::Literal(_) | Pattern::Type(_) => false,
             Pattern::Var(slot) => {
                 self.liveness.is_read(binder, slot.0)
                     || self
@@ -219,6 +219,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
                         .get(slot.0 as usize)
                         .is_some_and(|info| info.cell)
             }
+            Pattern::Sequence {
+                items,
+                rest: None | Some(None),
+                whole: None,
+            } if checked == Checked::Before => items
+                .iter()
+                .any(|item| self.needs_value(checked, binder, item)),
             _ => true,
         }
     }
@@ -231,7 +238,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         index: u32,
         value: &Operand,
     ) -> Option<()> {
-        if !self.needs_value(binder, item) {
+        if !self.needs_value(checked, binder, item) {
             return Some(());
         }
         let mark = self.locals.mark();

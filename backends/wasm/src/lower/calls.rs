@@ -223,11 +223,33 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let helper = self.cx.helper(Helper::Apply { argc, tail: false });
         self.set_node(id);
+        let (done, other) = (self.label(), self.label());
+        let inline = may_be_function && self.calls_inline();
+        if inline {
+            self.block(done);
+            self.block(other);
+            self.call_fast(&callee, &args, false, other);
+            self.op(Op::Br(done));
+            self.end();
+        }
         self.push_call(callee, &args);
         self.call(helper);
-        self.check_raised();
+        if inline {
+            self.set(self.fixed.result_bits);
+            self.set(self.fixed.result_tag);
+            self.end();
+            self.check_result_locals();
+        } else {
+            self.check_raised();
+        }
         let shape = self.push_result(Kinds::ANY);
         self.deliver(shape, dest)
+    }
+
+    /// Calls of unknown functions look at the callee where they are, which spares a call of a helper
+    /// and costs code.
+    fn calls_inline(&self) -> bool {
+        self.cx.options.opt_level >= 2
     }
 
     fn push_call(&mut self, callee: Operand, args: &[Operand]) {
@@ -248,6 +270,12 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if self.activation.result.is_some() {
             self.push_is_not_self(callee);
             self.op(Op::BrIf(ordinary));
+        }
+        if self.calls_inline() {
+            let general = self.label();
+            self.block(general);
+            self.call_fast(callee, args, true, general);
+            self.end();
         }
         let accepts = self.cx.helper(Helper::Accepts);
         self.push_tag(callee.loc);

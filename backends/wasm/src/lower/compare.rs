@@ -1,8 +1,8 @@
 //! Tests: comparisons and questions about kinds, as values and as conditions of branches.
 
 use rtfs_ir::{Node, NodeKind};
-use rtfs_value::{library, tag};
-use wasm_encoder::Instruction;
+use rtfs_value::{layout, library, tag};
+use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::Op;
 use super::builtin_kinds::{accepted_kinds, asked_kinds};
@@ -10,6 +10,7 @@ use super::function::{Dest, FunctionBuilder, Target};
 use super::kinds::Kinds;
 use super::module::Val;
 use super::shape::{Const, Operand, Shape, VarId};
+use super::texts::comparable_text;
 
 /// An evaluated test.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub(super) enum Test {
     Known(bool),
     /// The answer is on the stack, 0 or 1.
     Answer,
+    /// The same, from comparing floats.
+    FloatAnswer,
     /// The answer is on the stack; it tells whether the variable is of these kinds.
     Kinds(VarId, Kinds),
 }
@@ -114,7 +117,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let shape = match self.named_test(id, name, args)? {
             Test::Never => return Some(Shape::Never),
             Test::Known(answer) => Shape::Const(Const::bool(answer)),
-            Test::Answer | Test::Kinds(..) => Shape::Bool,
+            Test::Answer | Test::FloatAnswer | Test::Kinds(..) => Shape::Bool,
         };
         Some(self.deliver(shape, dest))
     }
@@ -132,6 +135,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 "even?" => Some(self.parity(id, name, Comparison::Equal, a)),
                 "odd?" => Some(self.parity(id, name, Comparison::NotEqual, a)),
                 "not" => Some(self.negation(a)),
+                "empty?" => Some(self.emptiness(id, a)),
                 _ => {
                     let kinds = asked_kinds(name)?;
                     Some(self.kind_question(kinds, a))
@@ -152,6 +156,43 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.push_truth(&operand);
         self.discard(operand);
         self.i(Instruction::I32Eqz);
+        Test::Answer
+    }
+
+    /// `empty?` of a sequence or map: its length, which all have at the same place.
+    fn emptiness(&mut self, id: u32, a: &'p Node) -> Test {
+        const { assert!(layout::SEQ_LEN == layout::MAP_LEN) };
+        let Some(a) = self.operand(a) else {
+            return Test::Never;
+        };
+        let counted = Kinds::VECTOR.or(Kinds::LIST).or(Kinds::MAP);
+        self.set_node(id);
+        let mark = self.locals.mark();
+        let answer = self.locals.temporary(Val::I32);
+        let (slow, done) = (self.label(), self.label());
+        self.block(done);
+        self.block(slow);
+        if a.kinds.meets(counted) {
+            self.jump_unless(&a, counted, slow);
+            self.push_length(a.loc);
+            self.i(Instruction::I32Eqz);
+            self.set(answer);
+            self.give_up_if_owned(&a);
+            self.op(Op::Br(done));
+        }
+        self.end();
+        if a.kinds.is_within(counted) {
+            self.consumed(&a);
+            self.i(Instruction::Unreachable);
+        } else {
+            self.direct_call("empty", &[a]);
+            self.get(self.fixed.result_bits);
+            self.i(Instruction::I32WrapI64);
+            self.set(answer);
+        }
+        self.end();
+        self.get(answer);
+        self.locals.release(mark);
         Test::Answer
     }
 
@@ -190,7 +231,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.push_f64(a.loc);
             self.push_f64(b.loc);
             self.i(comparison.of_floats());
-            return Test::Answer;
+            return Test::FloatAnswer;
         }
         if !comparison.is_order() {
             return self.compare_equal(comparison, a, b);
@@ -300,9 +341,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let payloads = Kinds::NIL.or(Kinds::BOOL).or(Kinds::INT);
         let simple = [(a, b), (b, a)]
             .into_iter()
-            .find(|(one, _)| one.kinds.is_within(payloads));
+            .find(|(one, _)| one.kinds.is_within(payloads) || comparable_text(one).is_some());
         match simple {
-            Some((one, other)) => self.push_same_scalar(&one, &other),
+            Some((one, other)) => self.push_equal_to_constant(&other, &one),
             None => self.push_equal(&a, &b),
         }
         self.discard(a);
@@ -366,7 +407,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.locals.release(mark);
     }
 
-    /// Pushes whether a value equals a constant.
+    /// Pushes whether a value equals a constant, or any scalar that is equal to nothing else.
     pub(super) fn push_equal_to_constant(&mut self, value: &Operand, constant: &Operand) {
         if !value.kinds.may_equal(constant.kinds) {
             self.i32(0);
@@ -375,6 +416,8 @@ impl<'p> FunctionBuilder<'_, 'p> {
             .is_within(Kinds::NIL.or(Kinds::BOOL).or(Kinds::INT))
         {
             self.push_same_scalar(constant, value);
+        } else if let Some((tag, text)) = comparable_text(constant) {
+            self.push_same_text(value, tag, text);
         } else {
             self.push_equal(value, constant);
         }
@@ -467,6 +510,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
                     self.i(Instruction::I32Eqz);
                 }
                 self.br_if(target, None);
+            }
+            Test::FloatAnswer if sense => self.br_if(target, None),
+            // Comparisons of floats have no opposite, so negating one costs.
+            Test::FloatAnswer => {
+                self.op(Op::If(BlockType::Empty));
+                self.i(Instruction::Else);
+                let going_on = self.state.clone();
+                self.br(target);
+                self.state = going_on;
+                self.end();
             }
             Test::Kinds(var, kinds) => {
                 if !sense {

@@ -52,6 +52,20 @@ impl Data {
         offset
     }
 
+    /// The bytes of a text object.
+    pub(super) fn text_at(&self, offset: DataOffset) -> &[u8] {
+        let at = offset.0 as usize;
+        let length = at + layout::TEXT_LEN as usize;
+        let length = self.bytes.get(length..length + 4).and_then(|word| {
+            let word = u32::from_le_bytes(word.try_into().ok()?);
+            usize::try_from(word).ok()
+        });
+        let first = at + layout::TEXT_BYTES as usize;
+        length
+            .and_then(|length| self.bytes.get(first..first + length))
+            .unwrap_or_default()
+    }
+
     /// Raw bytes.
     pub(super) fn blob(&mut self, blob: Vec<u8>) -> DataOffset {
         if let Some(offset) = self.blobs.get(&blob) {
@@ -163,6 +177,8 @@ mod tests {
         let mut data = Data::default();
         assert_eq!(data.text("a"), data.text("a"));
         assert_ne!(data.text("a"), data.text("b"));
+        let long = data.text("longer");
+        assert_eq!(data.text_at(long), b"longer");
         assert_eq!(data.blob(vec![1]), data.blob(vec![1]));
     }
 }

@@ -311,6 +311,12 @@ impl FunctionBuilder<'_, '_> {
         self.check_tag();
     }
 
+    /// A result is in the result locals: raises it if it is an error.
+    pub(super) fn check_result_locals(&mut self) {
+        self.get(self.fixed.result_tag);
+        self.check_tag();
+    }
+
     fn check_tag(&mut self) {
         self.i32(Self::RAISED);
         self.i(wasm_encoder::Instruction::I32Eq);

@@ -4,7 +4,7 @@
 use rtfs_value::{layout, tag};
 use wasm_encoder::{BlockType, Instruction};
 
-use super::asm::{FuncRef, Op, RuntimeGlobal};
+use super::asm::{FuncRef, Label, Op, RuntimeGlobal};
 use super::context::{CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, Context, VARIADIC};
 use super::function::{Activation, FunctionBuilder};
 use super::kinds::Kinds;
@@ -114,8 +114,13 @@ impl FunctionBuilder<'_, '_> {
 
     /// Pushes whether a tag is that of a function of the program.
     fn push_is_function(&mut self, callee: Local) {
-        let low = self.locals.temporary(Val::I32);
         self.get(callee);
+        self.push_is_function_tag();
+    }
+
+    /// Pops a tag and pushes whether it is that of a function of the program.
+    fn push_is_function_tag(&mut self) {
+        let low = self.locals.temporary(Val::I32);
         self.i32(0xff);
         self.i(Instruction::I32And);
         self.tee(low);
@@ -129,8 +134,13 @@ impl FunctionBuilder<'_, '_> {
 
     /// Stores the address of a function's entry in the code table, less the table's offset.
     fn code_entry(&mut self, callee: Local) -> Local {
-        let entry = self.locals.temporary(Val::I32);
         self.get(callee);
+        self.code_entry_of_tag()
+    }
+
+    /// As [`Self::code_entry`] of the tag on the stack.
+    fn code_entry_of_tag(&mut self) -> Local {
+        let entry = self.locals.temporary(Val::I32);
         self.i32(8);
         self.i(Instruction::I32ShrU);
         self.i32(CODE_ENTRY_SIZE);
@@ -224,10 +234,7 @@ impl FunctionBuilder<'_, '_> {
         }
         self.push_callee_depth(tail);
         self.load_code(entry, CODE_FAST);
-        let mut params = vec![Val::I32];
-        params.extend(RESULT.repeat(args.len()));
-        params.push(Val::I32);
-        let ty = self.cx.module.ty(Signature::new(&params, &RESULT));
+        let ty = self.fast_type(args.len());
         self.op(Op::ReturnCallIndirect(ty));
         self.end();
         let scratch = self.locals.temporary(Val::I32);
@@ -244,6 +251,66 @@ impl FunctionBuilder<'_, '_> {
         self.push_callee_depth(tail);
         self.load_code(entry, CODE_GENERIC);
         self.return_call_generic();
+    }
+
+    /// The type of fast entries.
+    fn fast_type(&mut self, argc: usize) -> u32 {
+        let mut params = vec![Val::I32];
+        params.extend(RESULT.repeat(argc));
+        params.push(Val::I32);
+        self.cx.module.ty(Signature::new(&params, &RESULT))
+    }
+
+    /// Calls a function of the program that takes exactly these arguments by its fast entry, here;
+    /// jumps when the callee is something else or no call may be pending. A call that is no tail
+    /// call leaves its result in the result locals. Whoever has the other way accounts for the
+    /// operands.
+    pub(super) fn call_fast(
+        &mut self,
+        callee: &Operand,
+        args: &[Operand],
+        tail: bool,
+        other: Label,
+    ) {
+        let mark = self.locals.mark();
+        let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
+        self.push_tag(callee.loc);
+        self.push_is_function_tag();
+        self.i(Instruction::I32Eqz);
+        self.op(Op::BrIf(other));
+        self.push_tag(callee.loc);
+        let entry = self.code_entry_of_tag();
+        self.load_code(entry, CODE_ARITY);
+        self.i32(argc);
+        self.i(Instruction::I32Ne);
+        self.op(Op::BrIf(other));
+        if !tail {
+            self.get(self.fixed.depth);
+            self.i(Instruction::I32Eqz);
+            self.op(Op::BrIf(other));
+        }
+        let before = self.state.clone();
+        self.own(*callee);
+        for arg in args {
+            self.own(*arg);
+        }
+        self.push_address(callee.loc);
+        for arg in args {
+            self.push_raw(arg.loc);
+        }
+        self.push_callee_depth(tail);
+        self.load_code(entry, CODE_FAST);
+        let ty = self.fast_type(args.len());
+        if tail {
+            debug_assert!(self.state.owned().is_empty(), "everything was handed over");
+            self.op(Op::ReturnCallIndirect(ty));
+        } else {
+            self.op(Op::CallIndirect(ty));
+            self.set(self.fixed.result_bits);
+            self.set(self.fixed.result_tag);
+        }
+        self.state = before;
+        self.locals.release(mark);
     }
 
     fn push_callee_depth(&mut self, tail: bool) {

@@ -3,10 +3,10 @@
 //! A pattern is tested first and binds afterwards, so a pattern that does not fit has nothing to
 //! undo.
 
-use rtfs_ir::{MatchClause, Node, Pattern};
+use rtfs_ir::{MapPatternEntry, MatchClause, Node, NodeKind, Pattern};
+use rtfs_value::layout;
 use rtfs_value::types::Type;
-use rtfs_value::{layout, tag};
-use wasm_encoder::Instruction;
+use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::{Label, Op};
 use super::binding::Checked;
@@ -15,7 +15,16 @@ use super::kinds::Kinds;
 use super::liveness::{MATCH_GUARD_FAILED, MATCH_PATTERN_FAILED, MATCH_TAKEN};
 use super::module::Val;
 use super::nested;
-use super::shape::{Loc, Operand, Shape};
+use super::shape::{Loc, Local, Operand, Shape};
+
+/// What clauses are tried on. Consumed by the clause that is taken.
+#[derive(Clone)]
+enum Subject {
+    Value(Operand),
+    /// The items of a vector literal that no clause binds as a whole, so it is never made. All are
+    /// owned or constant.
+    Items(Vec<Operand>),
+}
 
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `(match value clauses…)`
@@ -26,15 +35,15 @@ impl<'p> FunctionBuilder<'_, 'p> {
         clauses: &'p [MatchClause],
         dest: Dest,
     ) -> Shape {
-        let Some(value) = self.operand(value) else {
+        let Some(subject) = self.subject(value, clauses) else {
             return Shape::Never;
         };
         let mut arms: Vec<Arm> = Vec::new();
         let mut starts = Vec::new();
         for (clause, index) in clauses.iter().zip(0u32..) {
             let mut next = self.target();
-            let arm =
-                self.arm(|this| this.match_clause(id, 3 * index, clause, value, &mut next, dest));
+            let arm = self
+                .arm(|this| this.match_clause(id, 3 * index, clause, &subject, &mut next, dest));
             arms.push(arm);
             starts.push(next.label);
             match next.into_state() {
@@ -43,7 +52,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
         }
         arms.push(self.arm(|this| {
-            this.discard(value);
+            this.discard_subject(&subject);
             this.set_node(id);
             this.call_runtime("rt:raise_match_error", &[], &[Val::I64]);
             this.raise()
@@ -51,31 +60,42 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.chain(arms, &starts)
     }
 
+    fn subject(&mut self, value: &'p Node, clauses: &[MatchClause]) -> Option<Subject> {
+        let items = match &value.kind {
+            NodeKind::Vector(items)
+                if self.cx.options.opt_level > 0
+                    && clauses
+                        .iter()
+                        .all(|clause| only_takes_apart(&clause.pattern)) =>
+            {
+                items
+            }
+            _ => return Some(Subject::Value(self.operand(value)?)),
+        };
+        let mut operands = self.operands(items.iter())?;
+        for operand in &mut operands {
+            // Later clauses look at an item even if its variable ends in an earlier one.
+            if !operand.owned && operand.loc.as_const().is_none() {
+                let shape = self.result(*operand);
+                *operand = self.store(shape);
+            }
+        }
+        Some(Subject::Items(operands))
+    }
+
     fn match_clause(
         &mut self,
         id: u32,
         edges: u32,
         clause: &'p MatchClause,
-        value: Operand,
+        subject: &Subject,
         next: &mut Target,
         dest: Dest,
     ) -> Shape {
         let mark = self.locals.mark();
-        self.go_on_unless_fits(
-            &clause.pattern,
-            &value,
-            (id, edges + MATCH_PATTERN_FAILED),
-            next,
-        );
-        let borrowed = Operand {
-            owned: false,
-            ..value
-        };
-        if !self.state.reachable
-            || self
-                .destructure(Checked::Before, id, &clause.pattern, borrowed)
-                .is_none()
-        {
+        let edge = (id, edges + MATCH_PATTERN_FAILED);
+        self.go_on_unless_fits(&clause.pattern, subject, edge, next);
+        if !self.state.reachable || self.take_apart(id, &clause.pattern, subject).is_none() {
             return Shape::Never;
         }
         self.locals.release(mark);
@@ -86,14 +106,40 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
         }
         self.drop_on_edge((id, edges + MATCH_TAKEN));
-        self.discard(value);
+        self.discard_subject(subject);
         self.expr(&clause.body, dest)
+    }
+
+    fn discard_subject(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Value(value) => self.discard(*value),
+            Subject::Items(items) => items.iter().for_each(|item| self.discard(*item)),
+        }
+    }
+
+    /// Binds what a pattern that fits names; the subject stays.
+    fn take_apart(&mut self, id: u32, pattern: &'p Pattern, subject: &Subject) -> Option<()> {
+        let borrowed = |value: &Operand| Operand {
+            owned: false,
+            ..*value
+        };
+        match (subject, pattern) {
+            (Subject::Value(value), _) => {
+                self.destructure(Checked::Before, id, pattern, borrowed(value))
+            }
+            (Subject::Items(values), Pattern::Sequence { items, .. }) => {
+                items.iter().zip(values).try_for_each(|(item, value)| {
+                    self.destructure(Checked::Before, id, item, borrowed(value))
+                })
+            }
+            (Subject::Items(_), _) => Some(()),
+        }
     }
 
     fn go_on_unless_fits(
         &mut self,
         pattern: &'p Pattern,
-        value: &Operand,
+        subject: &Subject,
         edge: super::liveness::At,
         next: &mut Target,
     ) {
@@ -104,7 +150,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.block(fits);
         let failed = self.label();
         self.block(failed);
-        self.test_pattern(pattern, value, failed);
+        match subject {
+            Subject::Value(value) => self.test_pattern(pattern, value, failed),
+            Subject::Items(values) => self.test_items(pattern, values, failed),
+        }
         self.op(Op::Br(fits));
         self.end();
         let before = self.state.clone();
@@ -112,6 +161,23 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.br(next);
         self.end();
         self.state = before;
+    }
+
+    /// Tests the items of a vector that is not made.
+    fn test_items(&mut self, pattern: &'p Pattern, values: &[Operand], failed: Label) {
+        let Pattern::Sequence { items, rest, .. } = pattern else {
+            return;
+        };
+        let fits = match rest {
+            Some(_) => items.len() <= values.len(),
+            None => items.len() == values.len(),
+        };
+        if !fits {
+            return self.op(Op::Br(failed));
+        }
+        for (item, value) in items.iter().zip(values) {
+            self.test_pattern(item, value, failed);
+        }
     }
 
     fn go_on_unless(&mut self, guard: &'p Node, edge: super::liveness::At, next: &mut Target) {
@@ -159,12 +225,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             Pattern::Map { entries, .. } => {
                 self.test_kinds(Kinds::MAP, value, failed);
                 for entry in entries {
-                    let key = Loc::Const(self.literal(&entry.key));
-                    self.push_raw(value.loc);
-                    self.push_raw(key);
-                    let params = [Val::I32, Val::I64, Val::I32, Val::I64];
-                    self.call_runtime("rt:map_find", &params, &[Val::I64]);
-                    self.test_found(&entry.pattern, failed);
+                    self.test_entry(entry, value, failed);
                 }
             }
         });
@@ -200,45 +261,63 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if always_fits(item) {
             return;
         }
+        let mark = self.locals.mark();
+        let part = self.borrowed_item(index, value);
+        self.test_pattern(item, &part, failed);
+        self.locals.release(mark);
+    }
+
+    /// An item that exists, without a reference of its own.
+    fn borrowed_item(&mut self, index: u32, value: &Operand) -> Operand {
+        let item = self.locals.temporary(Val::I32);
+        self.push_address(value.loc);
+        self.i(Instruction::I32Load(Self::mem(layout::SEQ_ITEMS, 2)));
+        self.tee(item);
+        self.i(Instruction::I32Eqz);
+        self.op(Op::If(BlockType::Empty));
+        // In trie form.
         self.push_raw(value.loc);
         self.i32(index);
-        self.call_runtime("rt:seq_item", &[Val::I32, Val::I64, Val::I32], &[Val::I64]);
-        let mark = self.locals.mark();
-        let part = self.runtime_value(Kinds::ANY);
-        self.test_part(item, part, failed);
-        self.locals.release(mark);
+        self.call_runtime("rt:seq_at", &[Val::I32, Val::I64, Val::I32], &[Val::I32]);
+        self.i32(index.wrapping_mul(layout::VALUE_SIZE));
+        self.i(Instruction::I32Sub);
+        self.set(item);
+        self.end();
+        self.borrowed_value(item, index)
     }
 
-    /// The payload that `rt:map_find` gave is on the stack.
-    fn test_found(&mut self, pattern: &'p Pattern, failed: Label) {
-        let mark = self.locals.mark();
-        let part = self.runtime_value(Kinds::ANY);
-        let Loc::Fat(tag, _) = part.loc else { return };
-        self.get(tag);
-        self.i32(tag::UNSET);
-        self.i(Instruction::I32Eq);
-        self.op(Op::BrIf(failed));
-        self.test_part(pattern, part, failed);
-        self.locals.release(mark);
+    /// The value number `index` from an address on, borrowed.
+    fn borrowed_value(&mut self, address: Local, index: u32) -> Operand {
+        let (tag, bits) = (
+            self.locals.temporary(Val::I32),
+            self.locals.temporary(Val::I64),
+        );
+        let at = index.wrapping_mul(layout::VALUE_SIZE);
+        self.get(address);
+        self.i(Instruction::I32Load(Self::mem(at + layout::VALUE_TAG, 2)));
+        self.set(tag);
+        self.get(address);
+        self.i(Instruction::I64Load(Self::mem(at + layout::VALUE_BITS, 3)));
+        self.set(bits);
+        let var = self.unowned_var(Loc::Fat(tag, bits), Kinds::ANY);
+        self.operand_of(var, false)
     }
 
-    /// Tests an extracted part and drops it whatever comes out.
-    fn test_part(&mut self, pattern: &'p Pattern, part: Operand, failed: Label) {
-        if always_fits(pattern) {
-            return self.discard(part);
+    fn test_entry(&mut self, entry: &'p MapPatternEntry, value: &Operand, failed: Label) {
+        let mark = self.locals.mark();
+        let key = Loc::Const(self.literal(&entry.key));
+        let found = self.locals.temporary(Val::I32);
+        self.push_raw(value.loc);
+        self.push_raw(key);
+        let params = [Val::I32, Val::I64, Val::I32, Val::I64];
+        self.call_runtime("rt:map_at", &params, &[Val::I32]);
+        self.tee(found);
+        self.jump_if_zero(failed);
+        if !always_fits(&entry.pattern) {
+            let part = self.borrowed_value(found, 0);
+            self.test_pattern(&entry.pattern, &part, failed);
         }
-        let (part_failed, fits) = (self.label(), self.label());
-        self.block(fits);
-        self.block(part_failed);
-        self.test_pattern(pattern, &part, part_failed);
-        let before = self.state.clone();
-        self.discard(part);
-        self.op(Op::Br(fits));
-        self.end();
-        self.state = before;
-        self.discard(part);
-        self.op(Op::Br(failed));
-        self.end();
+        self.locals.release(mark);
     }
 }
 
@@ -247,6 +326,17 @@ fn always_fits(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::Wildcard | Pattern::Var(_) => true,
         Pattern::As(_, inner) => always_fits(inner),
+        _ => false,
+    }
+}
+
+/// Whether a pattern looks at the items of a vector only, one by one.
+fn only_takes_apart(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Wildcard => true,
+        Pattern::Sequence { rest, whole, .. } => {
+            whole.is_none() && matches!(rest, None | Some(None))
+        }
         _ => false,
     }
 }

@@ -48,6 +48,7 @@ mod stand_in;
 mod state;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod toplevel;
 mod try_form;
 mod values;

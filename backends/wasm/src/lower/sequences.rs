@@ -133,7 +133,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Jumps unless the operand is of these kinds.
-    fn jump_unless(&mut self, operand: &Operand, kinds: Kinds, slow: Label) {
+    pub(super) fn jump_unless(&mut self, operand: &Operand, kinds: Kinds, slow: Label) {
         if operand.kinds.is_within(kinds) {
             return;
         }
@@ -146,7 +146,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Pushes the length of a sequence or map.
-    fn push_length(&mut self, loc: Loc) {
+    pub(super) fn push_length(&mut self, loc: Loc) {
         self.push_address(loc);
         self.i(Instruction::I32Load(Self::mem(layout::SEQ_LEN, 2)));
     }
@@ -191,7 +191,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// Drops an owned operand on one of two ways; the other way accounts for it.
-    fn give_up_if_owned(&mut self, operand: &Operand) {
+    pub(super) fn give_up_if_owned(&mut self, operand: &Operand) {
         if operand.owned {
             self.give_up(operand.loc, operand.kinds);
         }

@@ -1,5 +1,5 @@
 (func $area (param i32 i64 i32) (result i32 i64)
-  (local i32 i64 i32 i32 i64 i32 i32 i64 i64 i32 i64 i32 i64 i32 i64)
+  (local i32 i64 i32 i32 i64 i32 i64 i64 i32 i32 i64 i32 i64 i32 i64)
   block ;; label = @1
     block ;; label = @2
       block ;; label = @3
@@ -23,35 +23,9 @@
                   i32.add
                   i64.extend_i32_u
                   call
-                  local.set 7
-                  global.get 1
                   local.tee 6
-                  i32.const 6
-                  i32.eq
+                  i32.eqz
                   br_if 0 (;@8;)
-                  local.get 6
-                  i32.const 255
-                  i32.and
-                  i32.const 8
-                  i32.ge_u
-                  if ;; label = @9
-                    local.get 7
-                    i32.wrap_i64
-                    local.get 7
-                    i32.wrap_i64
-                    i32.load
-                    i32.const 1
-                    i32.sub
-                    local.tee 8
-                    i32.store
-                    local.get 8
-                    i32.eqz
-                    if ;; label = @10
-                      local.get 6
-                      local.get 7
-                      call
-                    end
-                  end
                   br 1 (;@7;)
                 end
                 br 1 (;@6;)
@@ -74,8 +48,8 @@
               select
               local.tee 6
               local.get 7
-              local.set 10
               local.set 9
+              local.set 8
               local.get 0
               i32.const 255
               i32.and
@@ -101,18 +75,18 @@
               end
               block ;; label = @7
                 block ;; label = @8
-                  local.get 9
+                  local.get 8
                   i32.const 2
                   i32.ne
                   br_if 0 (;@8;)
-                  local.get 10
+                  local.get 9
                   i64.const 3074457345618258602
                   i64.add
                   i64.const 6148914691236517204
                   i64.gt_u
                   br_if 0 (;@8;)
                   i64.const 3
-                  local.get 10
+                  local.get 9
                   i64.mul
                   local.set 7
                   i32.const 2
@@ -121,23 +95,23 @@
                 end
                 i32.const 2
                 i64.const 3
-                local.get 9
+                local.get 8
                 i32.const 255
                 i32.and
                 i32.const 8
                 i32.ge_u
                 if ;; label = @8
-                  local.get 10
+                  local.get 9
                   i32.wrap_i64
-                  local.get 10
+                  local.get 9
                   i32.wrap_i64
                   i32.load
                   i32.const 1
                   i32.add
                   i32.store
                 end
+                local.get 8
                 local.get 9
-                local.get 10
                 call
                 local.set 4
                 global.get 1
@@ -152,40 +126,40 @@
               end
               local.get 6
               local.get 7
+              local.set 10
               local.set 11
-              local.set 8
               block ;; label = @7
                 block ;; label = @8
-                  local.get 8
+                  local.get 11
                   i32.const 2
                   i32.xor
-                  local.get 9
+                  local.get 8
                   i32.const 2
                   i32.xor
                   i32.or
                   br_if 0 (;@8;)
-                  local.get 11
+                  local.get 10
                   i64.const 2147483648
                   i64.add
-                  local.get 10
+                  local.get 9
                   i64.const 2147483648
                   i64.add
                   i64.or
                   i64.const 4294967295
                   i64.gt_u
                   br_if 0 (;@8;)
-                  local.get 11
                   local.get 10
+                  local.get 9
                   i64.mul
                   local.set 13
                   i32.const 2
                   local.set 12
                   br 1 (;@7;)
                 end
-                local.get 8
                 local.get 11
-                local.get 9
                 local.get 10
+                local.get 8
+                local.get 9
                 call
                 local.set 4
                 global.get 1
@@ -354,8 +328,8 @@
       i32.const 5
       local.set 5
     end
+    local.get 8
     local.get 9
-    local.get 10
     call
   end
   local.get 4
