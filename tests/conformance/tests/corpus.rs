@@ -24,14 +24,15 @@ fn the_corpus_passes_on_the_evaluator() {
     assert!(check(&EvaluatorEngine, 1) >= 3000);
 }
 
-/// Random programs are compared at every level too (`rtfs-differential`), so that a part of the cases
-/// is enough here; `RTFS_WHOLE_CORPUS=1` takes all of them.
+/// Making and translating a component takes a tenth of a second, and random programs are compared at
+/// every level too (`rtfs-differential`), so that a part of the cases is enough here and below;
+/// `RTFS_WHOLE_CORPUS=1` takes all of them.
 #[test]
 fn a_part_of_the_corpus_passes_on_components_as_written() {
     assert!(check(&component_engine(0), 8) >= 300);
 }
 
 #[test]
-fn the_corpus_passes_on_components_fully_optimised() {
-    assert!(check(&component_engine(2), 1) >= 2500);
+fn a_part_of_the_corpus_passes_on_components_fully_optimised() {
+    assert!(check(&component_engine(2), 2) >= 1250);
 }

@@ -26,6 +26,19 @@ enum Subject {
     Items(Vec<Operand>),
 }
 
+impl Subject {
+    /// A vector of another length than the pattern's.
+    fn never_fits(&self, pattern: &Pattern) -> bool {
+        match (self, pattern) {
+            (Self::Items(values), Pattern::Sequence { items, rest, .. }) => match rest {
+                Some(_) => items.len() > values.len(),
+                None => items.len() != values.len(),
+            },
+            _ => false,
+        }
+    }
+}
+
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `(match value clauses…)`
     pub(super) fn match_form(
@@ -146,6 +159,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if always_fits(pattern) {
             return;
         }
+        if subject.never_fits(pattern) {
+            // The clause is not lowered: nothing would bind its variables.
+            self.drop_on_edge(edge);
+            return self.br(next);
+        }
         let fits = self.label();
         self.block(fits);
         let failed = self.label();
@@ -165,16 +183,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// Tests the items of a vector that is not made.
     fn test_items(&mut self, pattern: &'p Pattern, values: &[Operand], failed: Label) {
-        let Pattern::Sequence { items, rest, .. } = pattern else {
+        let Pattern::Sequence { items, .. } = pattern else {
             return;
         };
-        let fits = match rest {
-            Some(_) => items.len() <= values.len(),
-            None => items.len() == values.len(),
-        };
-        if !fits {
-            return self.op(Op::Br(failed));
-        }
         for (item, value) in items.iter().zip(values) {
             self.test_pattern(item, value, failed);
         }
