@@ -112,7 +112,11 @@ struct Bare {
 impl Bare {
     fn new(component: &[u8]) -> Result<Self, Failure> {
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_stacks(16).linear_memory_keep_resident(0);
+        pool.total_stacks(16)
+            .linear_memory_keep_resident(0)
+            .table_keep_resident(0)
+            .async_stack_keep_resident(8 << 10)
+            .pagemap_scan(wasmtime::Enabled::Auto);
         let mut config = Config::new();
         config
             .concurrency_support(false)
@@ -120,9 +124,11 @@ impl Bare {
             .max_wasm_stack(64 << 20)
             .async_stack_size(66 << 20)
             .async_stack_zeroing(true)
-            .cranelift_nan_canonicalization(true)
             .relaxed_simd_deterministic(true)
             .gc_support(false)
+            .wasm_memory64(false)
+            .memory_reservation(4 << 30)
+            .memory_guard_size(32 << 20)
             .memory_may_move(false)
             .native_unwind_info(false)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
