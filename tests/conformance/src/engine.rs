@@ -35,6 +35,11 @@ pub trait Engine {
         self.name()
     }
 
+    /// Whether it can do what a file's directives ask for.
+    fn can(&self, _directives: &Directives) -> bool {
+        true
+    }
+
     /// Runs a program from its top level and answers, under the limits and with the host of a
     /// file's directives. An implementation never hands the program to another engine.
     fn run(&self, program: &Program, directives: &Directives) -> Answer;

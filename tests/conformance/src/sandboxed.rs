@@ -116,6 +116,12 @@ impl Engine for ExecutorEngine {
         self.stands_for
     }
 
+    /// How thoroughly annotations are checked is said when a program is compiled; the encoding of a
+    /// program does not say it, so executors check them at the standard level.
+    fn can(&self, directives: &Directives) -> bool {
+        level(directives) != rtfs_value::types::Level::Basic
+    }
+
     fn run(&self, program: &Program, directives: &Directives) -> Answer {
         let called = options(directives).and_then(|options| {
             let args = no_arguments()?;

@@ -95,6 +95,7 @@ pub fn run_file(path: &Path, engines: &[&dyn Engine]) -> Result<FileReport, File
 fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
     let named = directives.engines.as_ref();
     named.is_none_or(|names| names.iter().any(|name| name == engine.stands_for()))
+        && engine.can(directives)
 }
 
 /// Runs one case; text that does not lower answers with the first diagnostic's kind.

@@ -90,10 +90,13 @@ impl Inferred {
         if self.recursive[code as usize] && may_all_be_integers(computes_with, args) {
             return version;
         }
-        for ((param, computes), arg) in version.params.iter_mut().zip(computes_with).zip(args) {
+        let annotations = lambda.params.iter().map(|param| param.annotation.as_ref());
+        let params = version.params.iter_mut().zip(computes_with);
+        for (((param, computes), arg), ty) in params.zip(args).zip(annotations) {
+            let fits = ty.is_none_or(|ty| Kinds::of_type(ty).meets(*arg));
             match *arg {
-                Kinds::INT if *computes => *param = ParamKind::Int,
-                Kinds::FLOAT if *computes => *param = ParamKind::Float,
+                Kinds::INT if *computes && fits => *param = ParamKind::Int,
+                Kinds::FLOAT if *computes && fits => *param = ParamKind::Float,
                 _ => {}
             }
         }

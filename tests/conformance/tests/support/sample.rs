@@ -34,6 +34,10 @@ impl Engine for Sample<'_> {
         self.engine.stands_for()
     }
 
+    fn can(&self, directives: &Directives) -> bool {
+        self.engine.can(directives)
+    }
+
     fn run(&self, program: &Program, directives: &Directives) -> Answer {
         if !self.takes() {
             return Answer::Broken(LEFT_OUT.to_owned());
