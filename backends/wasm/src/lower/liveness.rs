@@ -364,6 +364,12 @@ impl<'p> Walk<'p> {
         } else {
             SlotSet::default()
         };
+        // The error goes on to `finally`, or to the handlers around; so does one of a clause.
+        let gone_on = match finally {
+            Some(_) => after.clone(),
+            None => self.around.clone(),
+        };
+        let around = std::mem::replace(&mut self.around, gone_on.clone());
         for catch in catches {
             let mut live = self.node(&catch.body, after.clone());
             if let Some(slot) = catch.binding {
@@ -372,14 +378,10 @@ impl<'p> Walk<'p> {
             handlers.extend(&live);
             clauses.push(live);
         }
+        self.around = around;
         for (live, index) in clauses.iter().zip(TRY_CATCH..) {
             self.edge((id, index), &handlers, live);
         }
-        // The error goes on to `finally`, or to the handlers around.
-        let gone_on = match finally {
-            Some(_) => after.clone(),
-            None => self.around.clone(),
-        };
         self.edge((id, TRY_NO_MATCH), &handlers, &gone_on);
         self.edge((id, TRY_BODY_END), &handlers, &after);
         if !self.dry {
