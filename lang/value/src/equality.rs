@@ -1,5 +1,6 @@
 //! Equality (`=`, map keys, `match` literals).
 
+use crate::bytes::same;
 use crate::hashing::{contains_nan, known_hash};
 use crate::map::{self, Map};
 use crate::seen::Seen;
@@ -127,6 +128,15 @@ fn same_object(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
+/// Whether two values with a text have the same one.
+#[inline]
+pub(crate) fn same_text(a: &Value, b: &Value) -> bool {
+    match (a.as_text(), b.as_text()) {
+        (Some(a), Some(b)) => same(a.as_bytes(), b.as_bytes()),
+        _ => false,
+    }
+}
+
 /// Equality of values that have no parts.
 #[inline]
 pub(crate) fn scalars_equal(a: &Value, b: &Value) -> bool {
@@ -140,7 +150,7 @@ pub(crate) fn scalars_equal(a: &Value, b: &Value) -> bool {
             (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
             _ => false,
         },
-        tag::STRING..=tag::RESOURCE => a.bits() == b.bits() || a.as_text() == b.as_text(),
+        tag::STRING..=tag::RESOURCE => a.bits() == b.bits() || same_text(a, b),
         _ => a.bits() == b.bits(),
     }
 }

@@ -6,6 +6,7 @@
 //! Texts and collections keep their hash in the second header word. For a collection that word
 //! also says whether a `NaN` is inside, because then it does not even equal itself.
 
+use crate::bytes::words;
 use crate::tag;
 use crate::text::{self, Text};
 use crate::value::Value;
@@ -52,7 +53,7 @@ fn text_key_hash(kind: u32, hash: u32) -> u32 {
 }
 
 #[inline]
-fn int_hash(bits: u64) -> u32 {
+pub(crate) fn int_hash(bits: u64) -> u32 {
     let h = (bits ^ K).wrapping_mul(K);
     (h ^ (h >> 32)) as u32
 }
@@ -63,15 +64,21 @@ fn mix(h: u32, part: u32) -> u32 {
 
 /// The hash of the bytes of a text, kept in its header. Static texts may serve several kinds, so
 /// the kind is not part of it.
+#[inline]
 fn text_hash(value: &Value) -> u32 {
     let text = value.object().cast::<Text>();
-    // SAFETY: the caller's value has a text, which is live; nobody holds a reference to the meta
-    // word.
+    // SAFETY: the caller's value has a text, which is live.
+    match unsafe { (*text).header.meta } {
+        0 => first_text_hash(text),
+        known => known,
+    }
+}
+
+/// [`text_hash`] when it is asked for the first time.
+#[inline(never)]
+fn first_text_hash(text: *mut Text) -> u32 {
+    // SAFETY: the text is live; nobody holds a reference to the meta word.
     unsafe {
-        let known = (*text).header.meta;
-        if known != 0 {
-            return known;
-        }
         let hash = bytes_hash(text::bytes(text));
         (*text).header.meta = hash;
         hash
@@ -85,16 +92,10 @@ fn bytes_hash(bytes: &[u8]) -> u32 {
         h = (h ^ word).wrapping_mul(K);
         h ^= h >> 29;
     };
-    let (words, tail) = bytes.as_chunks::<8>();
-    for word in words {
-        absorb(u64::from_le_bytes(*word));
-    }
+    let (words, tail) = words(bytes);
+    words.for_each(&mut absorb);
     if !tail.is_empty() {
-        absorb(
-            tail.iter()
-                .rev()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        );
+        absorb(tail.word);
     }
     h = h.wrapping_mul(K);
     ((h ^ (h >> 32)) as u32).max(1)

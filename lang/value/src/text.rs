@@ -3,6 +3,7 @@
 //! Header, byte length, capacity, character count, then the bytes. Appending to an unshared text
 //! grows it in place.
 
+use crate::bytes::{copy, count_starts};
 use crate::mem;
 use crate::object::{Header, IMMORTAL};
 use core::ptr::{self, NonNull};
@@ -45,16 +46,7 @@ pub(crate) fn count_chars(text: &str) -> u32 {
         // Nobody asks.
         return 0;
     }
-    // Bytes that begin a character, eight at a time: all but those that begin with the bits 10.
-    let words = text.as_bytes().chunks_exact(8);
-    let rest = words.remainder().iter().filter(|byte| **byte as i8 >= -64);
-    let rest = rest.count();
-    let count = words.fold(rest, |count, word| {
-        let word = word.try_into().map_or(0, u64::from_ne_bytes);
-        let begins = (!word >> 7 | word >> 6) & 0x0101_0101_0101_0101;
-        count + begins.count_ones() as usize
-    });
-    length(count)
+    length(count_starts(text.as_bytes()))
 }
 
 /// A new text without contents.
@@ -75,9 +67,24 @@ pub(crate) fn with_capacity(n: usize) -> NonNull<Text> {
 
 /// A new text.
 pub(crate) fn new(contents: &str) -> NonNull<Text> {
+    counted(contents, count_chars(contents))
+}
+
+/// A new text of that many characters.
+pub(crate) fn counted(contents: &str, chars: u32) -> NonNull<Text> {
     let mut text = with_capacity(contents.len());
-    // SAFETY: fresh, so unshared.
-    unsafe { append_bytes(&mut text, contents.as_bytes(), count_chars(contents)) };
+    // SAFETY: fresh, so unshared, and with room.
+    unsafe {
+        if cfg!(feature = "opaque") {
+            append_bytes(&mut text, contents.as_bytes(), chars);
+        } else {
+            let object = text.as_ptr();
+            copy(contents.as_bytes(), object.cast::<u8>().add(BYTES));
+            // As much as the capacity, which fits.
+            (*object).len = contents.len() as u32;
+            (*object).chars = chars;
+        }
+    }
     text
 }
 
@@ -117,21 +124,19 @@ pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: 
     // SAFETY: unshared, so nobody else sees the change; the block has room after `resize`.
     unsafe {
         let len = (*text.as_ptr()).len as usize;
-        let old_cap = (*text.as_ptr()).cap;
         let needed = mem::size_of_block(len, more.len(), 1);
-        if needed > old_cap as usize {
-            let cap = round_capacity(needed.max(old_cap as usize * 2));
-            *text = mem::resize(text.cast(), block_size(old_cap), block_size(cap)).cast();
-            (*text.as_ptr()).cap = cap;
+        if needed > (*text.as_ptr()).cap as usize {
+            grow(text, needed);
         }
         let object = text.as_ptr();
         let end = object.cast::<u8>().add(BYTES + len);
         if cfg!(feature = "opaque") {
             ptr::copy_nonoverlapping(more.as_ptr(), end, more.len());
         } else {
-            copy_text(more, end);
+            copy(more, end);
         }
-        (*object).len = length(needed);
+        // Not more than the capacity, which fits.
+        (*object).len = needed as u32;
         // Where collections are opaque nobody counts or hashes.
         if !cfg!(feature = "opaque") {
             (*object).chars += chars;
@@ -140,36 +145,18 @@ pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: 
     }
 }
 
-/// Copies bytes to memory behind them or elsewhere. A few are copied without a call.
+/// Makes room for that many bytes, and for as many as there was already.
 ///
 /// # Safety
-/// There is room for them at `to`.
-#[inline]
-unsafe fn copy_text(from: &[u8], to: *mut u8) {
-    /// Copies one `T` at the start and one at the end.
-    #[inline(always)]
-    unsafe fn ends<T>(from: &[u8], to: *mut u8) {
-        let last = from.len() - size_of::<T>();
-        // SAFETY: by contract, and there are as many bytes as a `T` has.
-        unsafe {
-            let (first, second) = (
-                from.as_ptr().cast::<T>().read_unaligned(),
-                from.as_ptr().add(last).cast::<T>().read_unaligned(),
-            );
-            to.cast::<T>().write_unaligned(first);
-            to.add(last).cast::<T>().write_unaligned(second);
-        }
-    }
+/// As [`append_bytes`].
+#[cfg_attr(not(feature = "opaque"), inline(never))]
+unsafe fn grow(text: &mut NonNull<Text>, needed: usize) {
     // SAFETY: by contract.
     unsafe {
-        match from.len() {
-            0 => {}
-            1 => to.write(from[0]),
-            2..=3 => ends::<u16>(from, to),
-            4..=7 => ends::<u32>(from, to),
-            8..=16 => ends::<u64>(from, to),
-            _ => ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()),
-        }
+        let old_cap = (*text.as_ptr()).cap;
+        let cap = round_capacity(needed.max(old_cap as usize * 2));
+        *text = mem::resize(text.cast(), block_size(old_cap), block_size(cap)).cast();
+        (*text.as_ptr()).cap = cap;
     }
 }
 

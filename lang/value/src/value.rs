@@ -89,6 +89,12 @@ impl Value {
         Self::heap(tag::STRING, text::new(text))
     }
 
+    /// A string whose characters were counted.
+    #[inline]
+    pub(crate) fn counted_string(text: &str, chars: usize) -> Self {
+        Self::heap(tag::STRING, text::counted(text, chars as u32))
+    }
+
     /// A string built in place: empty, with room for `bytes`.
     pub fn string_with_capacity(bytes: usize) -> Self {
         Self::heap(tag::STRING, text::with_capacity(bytes))
@@ -253,13 +259,6 @@ impl Value {
         (self.is_heap() && !is_text).then(|| self.object().cast())
     }
 
-    /// Changes a vector to a list or back, which share their objects.
-    #[inline]
-    pub(crate) fn set_seq_tag(&mut self, tag: u32) {
-        debug_assert!(self.as_seq().is_some());
-        self.tag = tag;
-    }
-
     /// The kind.
     pub fn kind(&self) -> Kind {
         match tag::low(self.tag) {
@@ -410,28 +409,35 @@ impl Value {
 
     /// Appends to a string, in place when nobody shares it. Other kinds are left alone (false).
     pub fn push_str(&mut self, more: &str) -> bool {
+        self.push_counted(more, text::count_chars(more) as usize)
+    }
+
+    /// [`Value::push_str`] of a text whose characters were counted.
+    pub(crate) fn push_counted(&mut self, more: &str, chars: usize) -> bool {
         if self.tag != tag::STRING {
             return false;
         }
         if !self.is_unshared() {
-            let mut copy = {
-                let old = self.as_str().unwrap_or_default();
-                let mut copy = Self::string_with_capacity(
-                    old.len().saturating_add(more.len()).saturating_mul(2),
-                );
-                copy.push_str(old);
-                copy
-            };
-            mem::swap(self, &mut copy);
+            self.copy_to_append(more.len());
         }
         // SAFETY: heap values are not null; unshared, so `more` cannot be part of it (it would
         // be borrowed from `self`).
         unsafe {
             let mut text: NonNull<Text> = NonNull::new_unchecked(self.object().cast());
-            text::append_bytes(&mut text, more.as_bytes(), text::count_chars(more));
+            text::append_bytes(&mut text, more.as_bytes(), chars as u32);
             self.bits = text.as_ptr().expose_provenance() as u64;
         }
         true
+    }
+
+    /// Makes a shared string an own one, with room for so many more bytes and as many again.
+    #[cfg_attr(not(feature = "opaque"), inline(never))]
+    fn copy_to_append(&mut self, more: usize) {
+        let old = self.as_str().unwrap_or_default();
+        let room = old.len().saturating_add(more).saturating_mul(2);
+        let mut copy = Self::string_with_capacity(room);
+        copy.push_counted(old, self.char_count().unwrap_or_default());
+        *self = copy;
     }
 
     /// The vector or list.

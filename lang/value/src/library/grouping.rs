@@ -19,10 +19,16 @@ fn group_key(value: Value) -> Result<Value, Error> {
 pub(super) fn frequencies(coll: Value) -> Result<Value, Error> {
     let mut counts = Map::new();
     for item in &items("frequencies", coll)? {
-        let key = group_key(item.clone())?;
-        match counts.get_mut(&key) {
+        let text;
+        let key = if Map::is_key(item) {
+            item
+        } else {
+            text = group_key(item.clone())?;
+            &text
+        };
+        match counts.get_mut(key) {
             Some(count) => *count = Value::int(count.as_int().unwrap_or_default() + 1),
-            None => counts.assoc(key, Value::int(1))?,
+            None => counts.assoc(key.clone(), Value::int(1))?,
         }
         mem::guard()?;
     }

@@ -23,7 +23,7 @@ pub(super) fn rest(coll: Value) -> Result<Value, Error> {
         return Ok(Value::string(characters.as_str()));
     }
     let mut items = items("rest", coll)?;
-    items.pop_front();
+    items.drop_front();
     Ok(items.into_value())
 }
 

@@ -63,7 +63,9 @@ fn merge(left: &[u32], right: &[u32], to: &mut [u32], precedes: impl Fn(u32, u32
 
 /// The items in this order.
 fn arranged(items: &Seq, order: &[u32]) -> Seq {
-    Seq::vector(order.iter().filter_map(|&i| items.get(i as usize).cloned()))
+    let mut arranged = Seq::with_capacity(order.len());
+    arranged.extend(order.iter().filter_map(|&i| items.get(i as usize).cloned()));
+    arranged
 }
 
 /// `(sort c)`, `(sort f c)`

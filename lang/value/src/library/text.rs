@@ -2,7 +2,7 @@
 
 use super::argument::{self, characters, items, optional, take, wrong_kind};
 use crate::print::{DIGITS, digits};
-use crate::{Error, Kind, Seq, Value, mem, try_write_plain};
+use crate::{Error, Kind, Seq, Value, bytes, mem, tag, try_write_plain};
 use alloc::string::String;
 
 /// Builds a string, and refuses to grow past the memory limit.
@@ -14,21 +14,27 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn new() -> Self {
+        Self::with_capacity(0)
+    }
+
+    pub(super) fn with_capacity(bytes: usize) -> Self {
         Self {
-            text: Value::string_with_capacity(0),
+            text: Value::string_with_capacity(bytes),
             scratch: String::new(),
         }
     }
 
-    /// Goes on with a string, in place when nobody shares it.
-    fn from_value(value: Value) -> Result<Self, Error> {
-        if value.kind() == Kind::String {
+    /// Goes on with a string, in place when nobody shares it; if not, with room for `more` bytes.
+    fn from_value(value: Value, more: usize) -> Result<Self, Error> {
+        if value.tag() == tag::STRING && value.is_unshared() {
             return Ok(Self {
                 text: value,
                 scratch: String::new(),
             });
         }
-        let mut builder = Self::new();
+        let room = printed_size(&value).saturating_add(more);
+        mem::reserve(room)?;
+        let mut builder = Self::with_capacity(room);
         builder.push(&value)?;
         Ok(builder)
     }
@@ -39,21 +45,37 @@ impl Builder {
         mem::guard()
     }
 
+    /// Appends a text of that many characters.
+    pub(super) fn push_counted(&mut self, text: &str, chars: usize) -> Result<(), Error> {
+        mem::reserve(text.len())?;
+        self.text.push_counted(text, chars);
+        mem::guard()
+    }
+
     /// Appends the plain text of a value.
+    #[inline]
     pub(super) fn push(&mut self, value: &Value) -> Result<(), Error> {
-        if let Some(text) = value.as_str() {
-            return self.push_str(text);
+        match (value.as_str(), value.char_count()) {
+            (Some(text), Some(chars)) => self.push_counted(text, chars),
+            _ => self.push_printed(value),
         }
+    }
+
+    /// [`Builder::push`] of what is no string.
+    fn push_printed(&mut self, value: &Value) -> Result<(), Error> {
         if let Some(i) = value.as_int() {
             if i < 0 {
-                self.push_str("-")?;
+                self.push_counted("-", 1)?;
             }
-            return self.push_str(digits(i.unsigned_abs(), &mut [0; DIGITS]));
+            let mut buffer = [0; DIGITS];
+            let digits = digits(i.unsigned_abs(), &mut buffer);
+            return self.push_counted(digits, digits.len());
         }
         self.scratch.clear();
         try_write_plain(value, &mut self.scratch)?;
-        mem::reserve(self.scratch.len())?;
-        self.text.push_str(&self.scratch);
+        let scratch = &self.scratch;
+        mem::reserve(scratch.len())?;
+        self.text.push_str(scratch);
         mem::guard()
     }
 
@@ -62,13 +84,26 @@ impl Builder {
     }
 }
 
+/// About how many bytes the plain text of a value has; of a string or an integer not more.
+#[inline]
+fn printed_size(value: &Value) -> usize {
+    match (value.as_str(), value.as_int()) {
+        (Some(text), _) => text.len(),
+        // Three bits and a third make a digit; one for the sign.
+        (_, Some(i)) => (64 - i.unsigned_abs().leading_zeros() as usize) * 3 / 10 + 2,
+        _ => 8,
+    }
+}
+
 /// `(str x …)`
 pub(super) fn str(args: &mut [Value]) -> Result<Value, Error> {
-    if args.is_empty() {
+    let Some((first, others)) = args.split_first_mut() else {
         return Ok(Value::string(""));
-    }
-    let mut builder = Builder::from_value(take(args, 0))?;
-    for arg in args.iter().skip(1) {
+    };
+    let sizes = others.iter().map(printed_size);
+    let more = sizes.fold(0, usize::saturating_add);
+    let mut builder = Builder::from_value(first.take(), more)?;
+    for arg in others {
         builder.push(arg)?;
     }
     Ok(builder.finish())
@@ -76,7 +111,7 @@ pub(super) fn str(args: &mut [Value]) -> Result<Value, Error> {
 
 /// `(str a b)`
 pub(super) fn str2(a: Value, b: Value) -> Result<Value, Error> {
-    let mut builder = Builder::from_value(a)?;
+    let mut builder = Builder::from_value(a, printed_size(&b))?;
     builder.push(&b)?;
     Ok(builder.finish())
 }
@@ -187,12 +222,12 @@ pub(super) fn ends_with(a: Value, b: Value) -> Result<Value, Error> {
 }
 
 fn join_items(operation: &str, separator: &Value, collection: Value) -> Result<Value, Error> {
-    let separator = argument::text(operation, separator)?;
+    argument::text(operation, separator)?;
     let items = items(operation, collection)?;
     let mut builder = Builder::new();
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
-            builder.push_str(separator)?;
+            builder.push(separator)?;
         }
         builder.push(item)?;
     }
@@ -218,14 +253,37 @@ pub(super) fn split(a: Value, b: Value) -> Result<Value, Error> {
     }
     match separator.as_bytes() {
         // Looking for one byte is several times as fast.
-        [byte] => parts(text.split(char::from(*byte))),
-        _ => parts(text.split(separator)),
+        [byte] => split_at_byte(text, *byte, a.char_count() == Some(text.len())),
+        _ => split_at_text(text, separator),
     }
 }
 
-fn parts<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Value, Error> {
+/// The parts of a text between bytes of ASCII.
+fn split_at_byte(text: &str, byte: u8, is_ascii: bool) -> Result<Value, Error> {
+    let n = bytes::count(text.as_bytes(), byte) + 1;
+    mem::reserve(n.saturating_mul(size_of::<Value>()))?;
+    let mut parts = Seq::with_capacity(n);
+    let mut add = |part: &str| {
+        parts.push(if is_ascii {
+            Value::counted_string(part, part.len())
+        } else {
+            Value::string(part)
+        });
+        mem::guard()
+    };
+    let mut start = 0;
+    bytes::try_each_place(text.as_bytes(), byte, |end| {
+        let part = text.get(start..end).unwrap_or_default();
+        start = end + 1;
+        add(part)
+    })?;
+    add(text.get(start..).unwrap_or_default())?;
+    Ok(parts.into_value())
+}
+
+fn split_at_text(text: &str, separator: &str) -> Result<Value, Error> {
     let mut parts = Seq::new();
-    for part in texts {
+    for part in text.split(separator) {
         parts.push(Value::string(part));
         mem::guard()?;
     }

@@ -2,50 +2,70 @@
 
 use super::argument;
 use super::text::Builder;
-use crate::{Error, Value};
+use crate::bytes::{HIGH, other_case};
+use crate::{Error, Value, mem};
 
 /// `(string-upper s)`
 pub(super) fn string_upper(a: Value) -> Result<Value, Error> {
-    mapped("string-upper", &a, u8::to_ascii_uppercase, upper)
+    mapped("string-upper", &a, b'a', upper)
 }
 
 /// `(string-lower s)`
 pub(super) fn string_lower(a: Value) -> Result<Value, Error> {
-    mapped("string-lower", &a, u8::to_ascii_lowercase, lower)
+    mapped("string-lower", &a, b'A', lower)
 }
 
-/// Bytes of ASCII that are mapped at once.
-const RUN: usize = 64;
+/// Bytes of ASCII that are mapped at once, a multiple of 8.
+const RUN: usize = 256;
 
-/// Maps a text: bytes of ASCII in rows, other characters one by one.
+/// Maps a text: bytes of ASCII in rows, of which the 26 letters from `first` on change, other
+/// characters one by one.
 fn mapped(
     operation: &str,
     value: &Value,
-    map_ascii: impl Fn(&u8) -> u8,
+    first: u8,
     map: impl Fn(char) -> char,
 ) -> Result<Value, Error> {
     let text = argument::text(operation, value)?;
-    let mut builder = Builder::new();
+    mem::reserve(text.len())?;
+    let mut builder = Builder::with_capacity(text.len());
     let mut buffer = [0; RUN];
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let mut run = 0;
-        for (to, from) in buffer.iter_mut().zip(rest.as_bytes()) {
-            if !from.is_ascii() {
-                break;
-            }
-            *to = map_ascii(from);
-            run += 1;
-        }
-        if run > 0 {
-            builder.push_str(core::str::from_utf8(&buffer[..run]).unwrap_or_default())?;
+        let run = map_ascii(rest.as_bytes(), &mut buffer, first);
+        if let Some(Ok(mapped)) = buffer.get(..run).map(str::from_utf8)
+            && run > 0
+        {
+            builder.push_counted(mapped, run)?;
             rest = rest.get(run..).unwrap_or_default();
         } else {
-            builder.push_str(map(c).encode_utf8(&mut [0; 4]))?;
+            builder.push_counted(map(c).encode_utf8(&mut [0; 4]), 1)?;
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
     }
     Ok(builder.finish())
+}
+
+/// Maps the bytes of ASCII at the start of a text, as many as there is room for. Gives how many
+/// they are.
+fn map_ascii(from: &[u8], to: &mut [u8; RUN], first: u8) -> usize {
+    let mut run = 0;
+    for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+        let word = u64::from_le_bytes(*from);
+        if word & HIGH != 0 {
+            break;
+        }
+        *to = other_case(word, first).to_le_bytes();
+        run += 8;
+    }
+    for (to, from) in to.iter_mut().zip(from).skip(run) {
+        if !from.is_ascii() {
+            break;
+        }
+        *to = other_case(u64::from(*from), first) as u8;
+        run += 1;
+    }
+    run
 }
 
 /// `core` knows the full mappings. Where they give several characters, the simple one is either

@@ -13,8 +13,9 @@ pub(crate) use hamt::dismantle as dismantle_node;
 pub use iter::Iter;
 pub(crate) use object::{MapObject, dismantle, visit};
 
+use crate::bytes::same;
 use crate::error::Error;
-use crate::hashing::{key_hash, str_key_hash};
+use crate::hashing::{int_hash, key_hash, str_key_hash};
 use crate::object::{Form, is_unshared, retain};
 use crate::tag;
 use crate::value::Value;
@@ -41,52 +42,37 @@ struct Wanted<'a> {
     text: &'a str,
 }
 
-impl<'a> Wanted<'a> {
-    /// `None` for values that cannot be keys.
-    #[inline]
-    fn of(key: &'a Value) -> Option<Self> {
-        match key.tag() {
-            tag::INT => Some(Self {
-                tag: tag::INT,
-                bits: key.bits(),
-                text: "",
-            }),
-            tag::STRING | tag::KEYWORD => Some(Self {
-                tag: key.tag(),
-                bits: key.bits(),
-                text: key.as_text()?,
-            }),
-            _ => None,
-        }
-    }
-
+impl Wanted<'_> {
     #[inline]
     fn fits(&self, key: &Value) -> bool {
         key.tag() == self.tag
-            && (key.bits() == self.bits
-                || (self.tag != tag::INT && key.as_text() == Some(self.text)))
+            && (key.bits() == self.bits || (self.tag != tag::INT && self.has_text(key)))
+    }
+
+    #[inline]
+    fn has_text(&self, key: &Value) -> bool {
+        key.as_text()
+            .is_some_and(|text| same(text.as_bytes(), self.text.as_bytes()))
     }
 }
 
-impl Wanted<'_> {
-    /// The number of the first of a few entries with this key.
+/// The number of an entry, if there is one: in one word, unlike an option, so that a component
+/// need not give it through memory.
+#[derive(Clone, Copy)]
+struct Found(u32);
+
+impl Found {
+    /// Above all numbers of entries.
+    const NONE: Self = Self(u32::MAX);
+
     #[inline]
-    fn find_among(&self, entries: &[Value], hash: impl FnOnce() -> u32) -> Option<usize> {
-        // Keys are mostly literals of one program, and equal literals share their object.
-        let same = |key: &Value| key.tag() == self.tag && key.bits() == self.bits;
-        let keys = entries.iter().step_by(2);
-        match keys.clone().position(same) {
-            None if self.tag != tag::INT => self.find_text(keys, hash()),
-            found => found,
-        }
+    fn of(entry: Option<u32>) -> Self {
+        entry.map_or(Self::NONE, Self)
     }
 
-    /// Hashes are kept with the texts, so most keys are told apart without looking at the bytes.
-    #[inline(never)]
-    fn find_text<'a>(&self, mut keys: impl Iterator<Item = &'a Value>, hash: u32) -> Option<usize> {
-        keys.position(|key| {
-            key.tag() == self.tag && key_hash(key) == hash && key.as_text() == Some(self.text)
-        })
+    #[inline]
+    fn number(self) -> Option<usize> {
+        (self.0 != Self::NONE.0).then_some(self.0 as usize)
     }
 }
 
@@ -211,29 +197,97 @@ impl Map {
         }
     }
 
-    /// The number of the entry of a key. `hash` is only asked when needed.
+    /// The number of the entry of a key. What most programs do with maps is in line: few keys,
+    /// which are mostly literals of one program, and equal literals share their object.
     #[inline]
-    fn find(&self, wanted: Wanted<'_>, hash: impl FnOnce() -> u32) -> Option<usize> {
-        let object = self.object();
-        // SAFETY: the handle owns a reference; numbers in indexes are those of entries in use.
-        unsafe {
-            let fits = |entry: u32| wanted.fits(Self::place(object, entry as usize * 2));
-            let entry = if (*object).node.form != Form::MapFlat {
-                hamt::find((*object).index.cast(), hash(), fits)
-            } else if (*object).index.is_null() {
-                let keys =
-                    core::slice::from_raw_parts(storage(object), (*object).used as usize * 2);
-                return wanted.find_among(keys, hash);
-            } else {
-                index_of(object).find(hash(), fits)
-            };
-            entry.map(|entry| entry as usize)
+    fn find_key(&self, key: &Value) -> Option<usize> {
+        if let Some(mut keys) = self.few_keys() {
+            let same = |other: &Value| other.tag() == key.tag() && other.bits() == key.bits();
+            let found = keys.position(same);
+            if found.is_some() || key.tag() == tag::INT {
+                return found;
+            }
+        }
+        if key.tag() == tag::INT {
+            self.find_int(key.bits()).number()
+        } else {
+            self.find_text(key).number()
         }
     }
 
+    /// [`Map::find_key`] of an integer in a map with an index.
+    #[inline(never)]
+    fn find_int(&self, bits: u64) -> Found {
+        let wanted = Wanted {
+            tag: tag::INT,
+            bits,
+            text: "",
+        };
+        self.find(wanted, int_hash(bits))
+    }
+
+    /// [`Map::find_key`] of anything but an integer.
+    #[inline(never)]
+    fn find_text(&self, key: &Value) -> Found {
+        match key.as_text() {
+            Some(text) if Self::is_key(key) => {
+                let (tag, bits) = (key.tag(), key.bits());
+                self.find(Wanted { tag, bits, text }, key_hash(key))
+            }
+            _ => Found::NONE,
+        }
+    }
+
+    #[inline(always)]
+    fn find(&self, wanted: Wanted<'_>, hash: u32) -> Found {
+        let object = self.object();
+        // SAFETY: the handle owns a reference; numbers in indexes are those of entries in use.
+        unsafe {
+            if (*object).node.form != Form::MapFlat {
+                return self.find_in_trie(wanted, hash);
+            }
+            if (*object).index.is_null() {
+                return self.find_among_few(wanted, hash);
+            }
+            let entries = storage(object);
+            let fits = |entry: u32| wanted.fits(&*entries.add(entry as usize * 2));
+            Found::of(index_of(object).find(hash, fits))
+        }
+    }
+
+    /// The keys of a map that has no index.
     #[inline]
-    fn find_key(&self, key: &Value) -> Option<usize> {
-        self.find(Wanted::of(key)?, || key_hash(key))
+    fn few_keys(&self) -> Option<impl Iterator<Item = &Value>> {
+        let object = self.object();
+        // SAFETY: the handle owns a reference; the entries of a flat map are its own.
+        let entries = unsafe {
+            if (*object).node.form != Form::MapFlat || !(*object).index.is_null() {
+                return None;
+            }
+            core::slice::from_raw_parts(storage(object), (*object).used as usize * 2)
+        };
+        Some(entries.iter().step_by(2))
+    }
+
+    /// Hashes are kept with the texts, so most keys are told apart without looking at the bytes.
+    #[inline(never)]
+    fn find_among_few(&self, wanted: Wanted<'_>, hash: u32) -> Found {
+        for (entry, key) in self.few_keys().into_iter().flatten().enumerate() {
+            if key.tag() == wanted.tag && key_hash(key) == hash && wanted.has_text(key) {
+                return Found(entry as u32);
+            }
+        }
+        Found::NONE
+    }
+
+    #[inline(never)]
+    fn find_in_trie(&self, wanted: Wanted<'_>, hash: u32) -> Found {
+        let object = self.object();
+        // SAFETY: as in `find`.
+        unsafe {
+            let fits = |entry: u32| wanted.fits(trie_of(object).get(entry as usize * 2));
+            Found::of(hamt::find((*object).index.cast(), hash, fits))
+        }
     }
 
     /// The value of an entry.
@@ -261,8 +315,8 @@ impl Map {
 
     fn get_text(&self, tag: u32, text: &str) -> Option<&Value> {
         let wanted = Wanted { tag, bits: 0, text };
-        self.find(wanted, || str_key_hash(tag, text))
-            .map(|entry| self.value_at(entry))
+        let found = self.find(wanted, str_key_hash(tag, text));
+        found.number().map(|entry| self.value_at(entry))
     }
 
     /// Whether the key is present.
@@ -275,14 +329,8 @@ impl Map {
     /// cached hash.
     #[inline]
     fn own(&mut self) -> *mut MapObject {
-        let object = self.object();
-        // SAFETY: the handle owns a reference.
-        let ready = unsafe {
-            is_unshared(object.cast())
-                && ((*object).node.form != Form::MapFlat || (*object).tree.is_null())
-        };
-        if !ready {
-            self.own_slowly();
+        if !self.is_own() {
+            self.make_own();
         }
         let object = self.object();
         // SAFETY: unshared now.
@@ -290,8 +338,20 @@ impl Map {
         object
     }
 
+    /// Whether the map can be changed in place: unshared, without trie form beside it.
+    #[inline]
+    fn is_own(&self) -> bool {
+        let object = self.object();
+        // SAFETY: the handle owns a reference.
+        unsafe {
+            is_unshared(object.cast())
+                && ((*object).node.form != Form::MapFlat || (*object).tree.is_null())
+        }
+    }
+
+    /// Renumbers the entries.
     #[inline(never)]
-    fn own_slowly(&mut self) {
+    fn make_own(&mut self) {
         if self.len() > LARGE {
             self.become_trie()
         } else {
@@ -402,13 +462,25 @@ impl Map {
     }
 
     /// The value of an entry of an own map, for changing it.
+    #[inline]
     fn value_mut(&mut self, entry: usize) -> &mut Value {
         let object = self.object();
         // SAFETY: own, and the entry is in use.
         unsafe {
             if (*object).node.form == Form::MapFlat {
-                return &mut *storage(object).add(entry * 2 + 1);
+                &mut *storage(object).add(entry * 2 + 1)
+            } else {
+                self.value_in_trie_mut(entry)
             }
+        }
+    }
+
+    /// [`Map::value_mut`] in trie form.
+    #[inline(never)]
+    fn value_in_trie_mut(&mut self, entry: usize) -> &mut Value {
+        let object = self.object();
+        // SAFETY: as in `value_mut`.
+        unsafe {
             let mut trie = trie_of(object);
             let place = trie.place(entry * 2 + 1);
             (*object).tree = trie.root;
@@ -418,11 +490,12 @@ impl Map {
 
     /// The value of a key, for changing it.
     pub fn get_mut(&mut self, key: &Value) -> Option<&mut Value> {
-        if !self.contains_key(key) {
-            return None;
+        let mut entry = self.find_key(key)?;
+        if !self.is_own() {
+            self.make_own();
+            entry = self.find_key(key)?;
         }
         self.own();
-        let entry = self.find_key(key)?;
         Some(self.value_mut(entry))
     }
 

@@ -164,6 +164,7 @@ fn index_size(slots: usize) -> usize {
 
 /// # Safety
 /// `map` is a live flat map with an index.
+#[inline]
 pub(super) unsafe fn index_of(map: *mut MapObject) -> Index {
     // SAFETY: by contract.
     unsafe {
@@ -226,7 +227,7 @@ impl Index {
     ///
     /// # Safety
     /// The index is live.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn find(self, hash: u32, mut fits: impl FnMut(u32) -> bool) -> Option<u32> {
         let mut at = hash as usize & self.mask;
         loop {

@@ -17,7 +17,7 @@ use crate::trie::WIDTH;
 use crate::value::Value;
 use alloc::vec::Vec;
 use core::ptr::{self, NonNull};
-use object::{companion, grow, length, new_flat, new_trie, new_view, trie_of};
+use object::{back_room, companion, grow, length, new_flat, new_trie, new_view, trie_of};
 
 /// A shared sequence of more items is updated as a trie, one of fewer is copied: about where a
 /// copy (2.3 ns per item) costs as much as two copied leaves.
@@ -47,8 +47,18 @@ impl Seq {
 
     /// A vector of these items.
     pub fn vector(items: impl IntoIterator<Item = Value>) -> Self {
-        let items = items.into_iter();
-        let mut seq = Self::with_capacity(items.size_hint().0);
+        let mut items = items.into_iter();
+        let n = items.size_hint().0;
+        let mut seq = Self::with_capacity(n);
+        let object = seq.object();
+        for item in items.by_ref().take(n) {
+            // SAFETY: nobody else knows the object, which is flat and has room for `n` items.
+            unsafe {
+                (*object).items.add((*object).len as usize).write(item);
+                (*object).len += 1;
+            }
+        }
+        // There may be more than were announced.
         seq.extend(items);
         seq
     }
@@ -321,6 +331,22 @@ impl Seq {
     /// Appends an item.
     #[inline]
     pub fn push(&mut self, item: Value) {
+        let object = self.object();
+        // SAFETY: the handle owns a reference; what is done is done to an own flat object with
+        // room behind its items.
+        unsafe {
+            if self.is_own_flat() && back_room(object) > 0 {
+                (*object).items.add((*object).len as usize).write(item);
+                (*object).len += 1;
+                (*object).node.header.meta = 0;
+                return;
+            }
+        }
+        self.push_slowly(item);
+    }
+
+    #[inline(never)]
+    fn push_slowly(&mut self, item: Value) {
         let object = self.own(0, 1);
         // SAFETY: own; a flat object has room behind its items.
         unsafe {
@@ -396,6 +422,15 @@ impl Seq {
         let first = self.first().cloned();
         self.keep(1, self.len());
         first
+    }
+
+    /// Removes the first item, if there is one, without looking at it when it is shared.
+    pub fn drop_front(&mut self) {
+        if self.0.is_unshared() {
+            self.pop_front();
+        } else {
+            self.keep(1, self.len());
+        }
     }
 
     /// Removes the last item.
@@ -490,12 +525,10 @@ impl Seq {
         }
         if n <= SMALL {
             let part = match self.as_slice().and_then(|items| items.get(start..end)) {
-                Some(items) => Self::vector(items.iter().cloned()),
-                None => Self::vector(self.iter().skip(start).take(n).cloned()),
+                Some(items) => of_items(items.iter().cloned()),
+                None => self.few_of_trie(start, n),
             };
-            let tag = self.0.tag();
-            *self = part;
-            return self.0.set_seq_tag(tag);
+            return self.become_object(part);
         }
         let object = self.object();
         // SAFETY: the handle owns a reference to the object, and so to what the object owns;
@@ -523,6 +556,12 @@ impl Seq {
             };
             self.become_object(part);
         }
+    }
+
+    #[inline(never)]
+    fn few_of_trie(&self, start: usize, n: usize) -> NonNull<SeqObject> {
+        let items: Vec<Value> = self.iter().skip(start).take(n).cloned().collect();
+        of_items(items.into_iter())
     }
 
     /// [`Seq::keep`] in an own flat object.

@@ -159,6 +159,19 @@ pub(super) unsafe fn front_room(seq: *mut SeqObject) -> usize {
     unsafe { (*seq).items.offset_from_unsigned(storage(seq)) }
 }
 
+/// Room behind the last item.
+///
+/// # Safety
+/// `seq` is a live flat sequence.
+#[inline]
+pub(super) unsafe fn back_room(seq: *mut SeqObject) -> usize {
+    // SAFETY: as in `front_room`; the storage ends behind the items.
+    unsafe {
+        let end = storage(seq).add((*seq).cap as usize);
+        end.offset_from_unsigned((*seq).items.add((*seq).len as usize))
+    }
+}
+
 /// The trie of a sequence in trie form.
 ///
 /// # Safety
@@ -202,7 +215,7 @@ pub(super) unsafe fn grow(seq: *mut SeqObject, front: usize, back: usize) -> *mu
     unsafe {
         let (len, cap) = ((*seq).len as usize, (*seq).cap as usize);
         let room = front_room(seq);
-        if room >= front && cap - room - len >= back {
+        if room >= front && back_room(seq) >= back {
             return seq;
         }
         if front == 0 && room > cap / 2 && cap - len >= back {
@@ -228,7 +241,7 @@ pub(super) unsafe fn grow(seq: *mut SeqObject, front: usize, back: usize) -> *mu
         let new_back = if back > 0 {
             slack
         } else {
-            (cap - room - len).min(slack)
+            back_room(seq).min(slack)
         };
         let new = new_flat(new_front, len + new_back).as_ptr();
         ptr::copy_nonoverlapping((*seq).items, (*new).items, len);

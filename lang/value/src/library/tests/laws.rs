@@ -2,7 +2,7 @@
 
 use super::{assert_equal, call, run};
 use crate::{Value, compare, equal, readable};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use proptest::prelude::*;
@@ -139,12 +139,46 @@ proptest! {
     }
 
     #[test]
-    fn split_and_join_are_inverse(text in "[ab,日;]{0,12}", separator in "[,;a日]{1,2}") {
+    fn split_and_join_are_inverse(text in "[ab,日;\0]{0,40}", separator in "[,;a日\0]{1,2}") {
         let (text, separator) = (Value::string(&text), Value::string(&separator));
         let parts = ok("split", [text.clone(), separator.clone()]);
-        assert_equal(&ok("join", [separator.clone(), parts.clone()]), &text);
-        let separator = separator.as_str().unwrap();
-        prop_assert!(vec_of(&parts).iter().all(|part| !part.as_str().unwrap().contains(separator)));
+        let joined = ok("join", [separator.clone(), parts.clone()]);
+        assert_equal(&joined, &text);
+        prop_assert_eq!(joined.char_count(), text.char_count());
+        let expected = text.as_str().unwrap().split(separator.as_str().unwrap());
+        let parts = vec_of(&parts);
+        prop_assert!(parts.iter().map(|part| part.as_str().unwrap()).eq(expected));
+        for part in parts {
+            prop_assert_eq!(part.char_count(), Some(part.as_str().unwrap().chars().count()));
+        }
+    }
+
+    #[test]
+    fn case_is_that_of_every_character(text in "([a-zA-Z@\\[`{]{0,12}|[éÉßλΣ日]){0,40}") {
+        // One character for one: a sharp s has no capital then.
+        let upper = |c: char| if c == 'ß' { c } else { c.to_uppercase().next().unwrap() };
+        let lower = |c: char| c.to_lowercase().next().unwrap();
+        let (upper, lower): (String, String) =
+            (text.chars().map(upper).collect(), text.chars().map(lower).collect());
+        for (name, expected) in [("string-upper", upper), ("string-lower", lower)] {
+            let mapped = ok(name, [Value::string(&text)]);
+            prop_assert_eq!(mapped.as_str(), Some(&*expected));
+            prop_assert_eq!(mapped.char_count(), Some(text.chars().count()));
+        }
+    }
+
+    #[test]
+    fn str_appends_to_what_is_shared_or_not(texts in prop::collection::vec("[aé日]{0,30}", 1..4), i in any::<i64>()) {
+        let mut args: Vec<Value> = texts.iter().map(|text| Value::string(text)).collect();
+        args.push(Value::int(i));
+        args.push(Value::TRUE);
+        let expected = [texts.concat(), i.to_string(), "true".into()].concat();
+        let shared = args.clone();
+        for args in [shared, args] {
+            let text = ok("str", args);
+            prop_assert_eq!(text.as_str(), Some(&*expected));
+            prop_assert_eq!(text.char_count(), Some(expected.chars().count()));
+        }
     }
 
     #[test]
