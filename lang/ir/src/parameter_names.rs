@@ -11,13 +11,13 @@ impl Program {
     /// Empty for exports that are no functions.
     ///
     /// ```
-    /// let forms = rtfs_syntax::read("(defn scale [x by] (* x by))").forms;
+    /// let forms = rtfs_syntax::read("(defn scale [x by:int & more:int] (* x by))").forms;
     /// let program = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default()).program.unwrap();
     /// let names = program.parameter_names();
-    /// assert_eq!(names, [["x", "by"]]);
+    /// assert_eq!(names, [["x", "by", "more"]]);
     ///
     /// let mut decoded = rtfs_ir::Program::decode(&program.encode()).unwrap();
-    /// assert_eq!(decoded.parameter_names(), [["", ""]]);
+    /// assert_eq!(decoded.parameter_names(), [["", "by", ""]]);
     /// decoded.set_parameter_names(&names);
     /// assert_eq!(decoded.parameter_names(), names);
     /// ```
@@ -35,8 +35,8 @@ impl Program {
     }
 
     /// Gives the parameters of exports the names that [`Program::parameter_names`] gave. Names of
-    /// annotated parameters are part of the program and stay; rows and names that are missing leave
-    /// parameters as they are.
+    /// annotated fixed parameters are part of the program and stay; rows and names that are missing
+    /// leave parameters as they are.
     pub fn set_parameter_names(&mut self, names: &[Vec<String>]) {
         for (global, names) in self.exports().into_iter().zip(names) {
             if let Some(lambda) = self.last_definition(global) {
@@ -64,7 +64,8 @@ fn set_names(lambda: &mut Lambda, names: &[String]) {
     let params = lambda.params.iter_mut();
     let params = params.map(|param| (&mut param.name, param.annotation.is_none()));
     let rest = lambda.rest.iter_mut();
-    let rest = rest.map(|rest| (&mut rest.name, rest.annotation.is_none()));
+    // No encoding keeps a rest parameter's name.
+    let rest = rest.map(|rest| (&mut rest.name, true));
     for ((name, is_free), new) in params.chain(rest).zip(names) {
         if is_free {
             new.clone_into(name);
