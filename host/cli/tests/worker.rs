@@ -1,8 +1,10 @@
 //! Native compilation in a process of its own: what it may use, and what it answers.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rtfs_host::{CompileWorker, Engine, EngineConfig, LoadError, WorkerError};
+use rtfs_host::{CompileWorker, Engine, EngineConfig, LoadError, Translation, WorkerError};
 
 /// A component with something to translate.
 fn component() -> Vec<u8> {
@@ -20,7 +22,15 @@ fn worker() -> CompileWorker {
 }
 
 fn translated(worker: &CompileWorker) -> Result<(), LoadError> {
-    let engine = Engine::new(EngineConfig::default()).expect("this platform is supported");
+    translated_as(Translation::Optimised, worker)
+}
+
+fn translated_as(translation: Translation, worker: &CompileWorker) -> Result<(), LoadError> {
+    let engine = Engine::new(EngineConfig {
+        translation,
+        ..EngineConfig::default()
+    });
+    let engine = engine.expect("this platform is supported");
     let module = engine.compile_apart(worker, &component())?;
     assert!(module.describe(&Default::default()).is_ok());
     Ok(())
@@ -36,7 +46,40 @@ fn failure(worker: &CompileWorker) -> WorkerError {
 
 #[test]
 fn a_component_is_translated_within_the_limits() {
-    translated(&worker()).expect("it needs less than that");
+    for translation in [Translation::Optimised, Translation::Fast] {
+        translated_as(translation, &worker()).expect("it needs less than that");
+    }
+}
+
+/// There is no such program: whoever starts it fails otherwise.
+#[test]
+fn what_is_not_taken_reaches_no_worker() {
+    let worker = CompileWorker::new("/nowhere/at-all");
+    let refused = |config: EngineConfig, component: &[u8]| {
+        let engine = Engine::new(config).expect("this platform is supported");
+        let refused = engine.compile_apart(&worker, component);
+        refused.expect_err("it cannot be translated")
+    };
+    let small = EngineConfig {
+        component_bytes: 100,
+        ..EngineConfig::default()
+    };
+    let error = refused(small, &component());
+    assert!(
+        matches!(error, LoadError::TooLarge { limit: 100, .. }),
+        "{error:?}"
+    );
+    let runs_only = EngineConfig {
+        compile: false,
+        ..EngineConfig::default()
+    };
+    let error = refused(runs_only, &component());
+    assert!(matches!(error, LoadError::CompilerDisabled), "{error:?}");
+    let error = refused(EngineConfig::default(), b"\0asm\x0d\0\x01\0");
+    assert!(
+        matches!(error, LoadError::MissingExport { .. }),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -73,12 +116,68 @@ fn too_much_native_code_is_not_taken() {
     assert!(refused, "{error:?}");
 }
 
+/// What a worker is sent: request, and whether it answers.
+#[test]
+fn requests_that_are_none_are_not_answered() {
+    let serve = |request: &[u8]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rtfs"))
+            .arg("compile-worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut input = child.stdin.take().expect("a pipe");
+        // One that reads only a part closes the pipe.
+        let _ = input.write_all(request);
+        drop(input);
+        let ended = child.wait_with_output().expect("it ends");
+        assert!(ended.stdout.is_empty(), "it answers");
+        assert_ne!(ended.status.code(), Some(0));
+        String::from_utf8_lossy(&ended.stderr).into_owned()
+    };
+    let fingerprint = *Engine::new(EngineConfig::default())
+        .expect("this platform is supported")
+        .fingerprint()
+        .as_bytes();
+    let request = |magic: &[u8; 8], fingerprint: [u8; 32], role: u8| {
+        let limits = [1_u64 << 30, 60].map(u64::to_le_bytes).concat();
+        serve(&[&magic[..], &fingerprint, &[role], &limits].concat())
+    };
+    for (stderr, reason) in [
+        (serve(b""), "fill whole buffer"),
+        (request(b"RTFSCW0\n", fingerprint, 0), "no request"),
+        (request(b"RTFSCW1\n", [0; 32], 0), "another version"),
+        (request(b"RTFSCW1\n", fingerprint, 3), "unknown role"),
+    ] {
+        assert!(stderr.contains(reason), "{stderr}");
+    }
+}
+
 #[test]
 fn programs_that_are_no_workers_are_not_believed() {
     for (program, arg) in [("cat", "-"), ("echo", "DONE"), ("echo", "a longer answer")] {
         let error = failure(&CompileWorker::new(program).arg(arg));
         let foreign = matches!(error, WorkerError::Answer { .. });
         assert!(foreign, "{program} {arg}: {error:?}");
+    }
+    // The last two would be a refusal and native code of a worker.
+    for answer in [
+        "RTFSCW1\\n\\002",
+        "RTFSCW0\\n\\001refused",
+        "RTFSCW0\\n\\000\\001\\000\\000\\000\\000\\000\\000\\000x",
+    ] {
+        let error = failure(&CompileWorker::new("printf").arg(answer));
+        let foreign = matches!(error, WorkerError::Answer { .. });
+        assert!(foreign, "{answer}: {error:?}");
+    }
+    // Native code that is cut off.
+    for answer in [
+        "RTFSCW1\\n\\000\\011",
+        "RTFSCW1\\n\\000\\011\\000\\000\\000\\000\\000\\000\\000x",
+    ] {
+        let error = failure(&CompileWorker::new("printf").arg(answer));
+        assert!(matches!(error, WorkerError::Died { .. }), "{error:?}");
     }
     let error = failure(&CompileWorker::new("true"));
     assert!(matches!(error, WorkerError::Died { .. }), "{error:?}");

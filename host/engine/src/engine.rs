@@ -229,7 +229,7 @@ impl Engine {
         }
         let inspection = Inspection::of(component)?;
         inspection.check(role)?;
-        let native = worker.compile(role, component)?;
+        let native = worker.compile(self.inner.config.translation, role, component)?;
         // SAFETY: the bytes come from a worker of this host's own version and profile, over a pipe
         // that only it writes to; compilation in another process is trusted like compilation here.
         let native = unsafe { Component::deserialize(&self.inner.wasmtime, &native) }

@@ -171,9 +171,9 @@ pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineErr
 
 /// An engine that only translates: its code is that of [`build`]'s engines, and it needs little
 /// address space, on one thread.
-pub(crate) fn build_for_worker() -> Result<wasmtime::Engine, EngineError> {
+pub(crate) fn build_for_worker(translation: Translation) -> Result<wasmtime::Engine, EngineError> {
     let setup = |error| EngineError::Setup(EngineCause::new(error));
-    let mut settings = settings(Translation::Optimised).map_err(setup)?;
+    let mut settings = settings(translation).map_err(setup)?;
     settings.parallel_compilation(false);
     wasmtime::Engine::new(&settings).map_err(setup)
 }

@@ -114,7 +114,12 @@ impl CompileWorker {
     }
 
     /// Has a component translated. Its imports and exports were checked before.
-    pub(crate) fn compile(&self, role: Role, component: &[u8]) -> Result<Vec<u8>, WorkerError> {
+    pub(crate) fn compile(
+        &self,
+        translation: Translation,
+        role: Role,
+        component: &[u8],
+    ) -> Result<Vec<u8>, WorkerError> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
@@ -123,7 +128,7 @@ impl CompileWorker {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| self.process(error))?;
-        let answer = self.converse(&mut child, role, component);
+        let answer = self.converse(&mut child, &request(translation, role, self, component));
         // An answer is complete before the process ends; whoever gave none is not waited for.
         let _ = child.kill();
         let status = child.wait().map_err(|error| self.process(error))?;
@@ -137,16 +142,10 @@ impl CompileWorker {
         }
     }
 
-    fn converse(
-        &self,
-        child: &mut Child,
-        role: Role,
-        component: &[u8],
-    ) -> Result<Vec<u8>, Failure> {
+    fn converse(&self, child: &mut Child, request: &[u8]) -> Result<Vec<u8>, Failure> {
         let no_pipe = || self.process(io::Error::other("it has no pipes"));
         let mut input = child.stdin.take().ok_or_else(no_pipe)?;
         let output = child.stdout.take().ok_or_else(no_pipe)?;
-        let request = request(role, self, component);
         let limit = self.native_bytes;
         let (send, receive) = mpsc::channel();
         thread::scope(|scope| {
@@ -154,7 +153,7 @@ impl CompileWorker {
             // whether it does is its business.
             scope.spawn(move || {
                 // A worker that went away is noticed by its missing answer.
-                let _ = input.write_all(&request);
+                let _ = input.write_all(request);
             });
             scope.spawn(move || {
                 let _ = send.send(read_answer(output, limit));
@@ -217,10 +216,15 @@ enum Reply {
     Foreign(&'static str),
 }
 
-fn request(role: Role, worker: &CompileWorker, component: &[u8]) -> Vec<u8> {
+fn request(
+    translation: Translation,
+    role: Role,
+    worker: &CompileWorker,
+    component: &[u8],
+) -> Vec<u8> {
     let mut request = Vec::with_capacity(component.len() + 80);
     request.extend_from_slice(MAGIC);
-    request.extend_from_slice(profile::fingerprint(Translation::Optimised).as_bytes());
+    request.extend_from_slice(profile::fingerprint(translation).as_bytes());
     request.push(role_number(role));
     request.extend_from_slice(&worker.memory_bytes.to_le_bytes());
     request.extend_from_slice(&worker.deadline.as_secs().max(1).to_le_bytes());
@@ -295,11 +299,11 @@ pub fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     if magic != MAGIC {
         return Err(invalid("this is no request to a compile worker"));
     }
-    if fingerprint != profile::fingerprint(Translation::Optimised).as_bytes() {
-        return Err(invalid(
-            "the request comes from another version of this host",
-        ));
-    }
+    // The fingerprint says how much work is to go into the code, too.
+    let translation = [Translation::Optimised, Translation::Fast]
+        .into_iter()
+        .find(|it| fingerprint == profile::fingerprint(*it).as_bytes())
+        .ok_or_else(|| invalid("the request comes from another version of this host"))?;
     let role = match role {
         [0] => Role::Module,
         [1] => Role::Compiler,
@@ -310,7 +314,7 @@ pub fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     restrict(number(&rest[..8]), number(&rest[8..]))?;
     let mut component = Vec::new();
     input.read_to_end(&mut component)?;
-    let answer = translate(role, &component);
+    let answer = translate(translation, role, &component);
     output.write_all(MAGIC)?;
     match answer {
         Ok(native) => {
@@ -338,10 +342,10 @@ fn restrict(memory_bytes: u64, seconds: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn translate(role: Role, component: &[u8]) -> Result<Vec<u8>, String> {
+fn translate(translation: Translation, role: Role, component: &[u8]) -> Result<Vec<u8>, String> {
     let inspection = Inspection::of(component).map_err(|error| error.to_string())?;
     inspection.check(role).map_err(|error| error.to_string())?;
-    let engine = profile::build_for_worker().map_err(|error| error.to_string())?;
+    let engine = profile::build_for_worker(translation).map_err(|error| error.to_string())?;
     engine
         .precompile_component(component)
         .map_err(|error| EngineCause::new(error).to_string())

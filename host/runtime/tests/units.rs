@@ -8,7 +8,7 @@ use rtfs_delegate::{
     BackendOptions, BytecodeBackend, CapabilityGrants, CompileError, ExecutionLimits,
 };
 use rtfs_eval::PureHost;
-use rtfs_host::{Engine, EngineConfig};
+use rtfs_host::{AotKey, Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{Unit, Units, WasmBackend, call};
 use support::{Events, World, engine, program, shown};
@@ -109,6 +109,31 @@ fn a_record_that_native_code_names_is_verified_like_any_other() {
     assert_eq!(value, "5050");
     assert_eq!(words(&lines), ["miss", "compile", "publish"]);
     assert!(!world.security.lock().expect("no panic").is_empty());
+}
+
+#[test]
+fn native_code_of_another_component_is_not_run() {
+    let root = tempfile::tempdir().expect("a directory");
+    let world = World::open(root.path());
+    run(&world.units);
+    let (program, options) = (program(SOURCE), BackendOptions::default());
+    let unit = Unit {
+        program: &program,
+        source: Some(SOURCE),
+        options: &options,
+    };
+    let key = AotKey(*world.units.key(&unit).as_bytes());
+    let native = world.unit_store().expect("it has a store").native;
+    let kept = engine().load_cached(&native, &key).expect("readable");
+    let record = kept.expect("it was kept").extra;
+    let other = WasmBackend.compile_module(&support::program("(defn f [] 1) (f)"), &options);
+    let other = engine().compile(&other.expect("it can be compiled"));
+    let other = other.expect("it is a module");
+    // Under the right key, with the right record, by this very host.
+    let wrong = engine().keep(&native, &key, &other, &record);
+    wrong.expect("it can be kept");
+    let (value, lines) = run(&World::open(root.path()).units);
+    assert_eq!((value.as_str(), words(&lines)), ("5050", vec!["hit"]));
 }
 
 #[test]
