@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rtfs_conformance::ComponentEngine;
 use rtfs_delegate::{BytecodeBackend, ExecutionLimits};
 use rtfs_host::{CompileWorker, Engine};
 use rtfs_runtime::{UnitStore, Units, WasmBackend};
@@ -49,6 +50,18 @@ impl Chosen {
         match &self.worker {
             Some(worker) => units.with_worker(worker.clone()),
             None => units,
+        }
+    }
+
+    /// Runs cases on what it makes: `component`, or the name of a backend that was added.
+    pub(crate) fn cases(self, engine: Engine, args: &CompileArgs) -> ComponentEngine {
+        let added = args.backend.as_deref().filter(|_| self.worker.is_some());
+        let names = (added.unwrap_or("component"), "component");
+        let cases = ComponentEngine::of_backend(engine, self.backend, names);
+        let cases = cases.at_level(args.opt_level);
+        match self.worker {
+            Some(worker) => cases.with_worker(worker),
+            None => cases,
         }
     }
 }

@@ -55,7 +55,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Exit, Problem> {
         Command::Repl(args) => commands::repl::repl(args, output),
         Command::Check(args) => Ok(commands::check::check(args, output)?),
         Command::Build(args) => commands::build::build(args, global, output),
-        Command::Test(args) => Ok(commands::test::test(args, output)?),
+        Command::Test(args) => commands::test::test(args, global, output),
         Command::Fmt(args) => Ok(commands::fmt::fmt(args, output)?),
         Command::Explain(args) => Ok(commands::explain::explain(args, output)),
         Command::Publish(args) => commands::publish::publish(args, global, output),

@@ -223,6 +223,15 @@ fn a_target_that_nothing_runs_is_refused() {
 }
 
 #[test]
+fn the_name_of_the_backend_that_is_built_in_is_taken() {
+    let guest = Guest {
+        description: describe(&[("name", "wasm"), ("version", "1.0")]),
+        ..Guest::honest()
+    };
+    check_refused(&guest, "`wasm` is the backend that is built in");
+}
+
+#[test]
 fn a_backend_without_a_name_is_refused() {
     let guest = Guest {
         description: describe(&[("version", "1.0")]),
@@ -352,6 +361,24 @@ fn an_artifact_of_another_program_is_neither_run_nor_kept() {
     }
     let list = rtfs.run(&["list", "--all"]);
     assert!(!list.stdout.contains(" f"), "{}", list.stdout);
+    let cases = rtfs.write("cases.rtfs", "(defn f [x] x) (f 1) ;=> 1\n(+ 1 2) ;=> 3");
+    let test = |args: &[&str]| rtfs.run(&[&["test", &cases], args].concat());
+    assert_eq!(test(&[]).status, 0);
+    let ended = test(&["--backend", "table"]);
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    for part in [
+        ":1 on table: expected 1, got no answer: ",
+        "the program has",
+        ":2 on table: expected 3, got no answer: ",
+        "not in the table",
+        "2 passed, 2 failed",
+    ] {
+        assert!(ended.stdout.contains(part), "{}", ended.stdout);
+    }
+    let publish = ["publish", "--test", "--backend", "table", &cases];
+    let ended = rtfs.run(&publish);
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("on table: "), "{}", ended.stderr);
 }
 
 fn ended_by(limits: ExecutionLimits) -> LimitKind {
@@ -520,6 +547,28 @@ fn a_store_can_require_summaries_of_backends_and_modules() {
     shown(&["--require-summary", "off"]);
     let taken = rtfs.run(&commands[1]);
     assert_eq!(taken.status, 0, "{}", taken.stderr);
+}
+
+#[test]
+fn only_modules_that_conform_are_published() {
+    let rtfs = Rtfs::new();
+    let refused = |component: &[u8], reason: &str, args: &[&str]| {
+        let file = write(&rtfs, "component.wasm", component);
+        let publish = ["publish", &file, "--name", "mine"];
+        let ended = rtfs.run(&[&publish[..], args].concat());
+        assert_eq!(ended.status, 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+        assert!(!rtfs.run(&["list"]).stdout.contains("mine"));
+    };
+    let unfit = "it is no module that conforms";
+    refused(&Guest::honest().component(), unfit, &[]);
+    // It does not say which backend made it.
+    let mut module = component_of(&program("(defn twice [n] (* 2 n))"));
+    let at = module.windows(8).position(|it| it == b"gbackend");
+    let at = at.expect("the name of a key");
+    refused(&module, "no cases that `--test` could run", &["--test"]);
+    module[at + 1] = b'B';
+    refused(&module, unfit, &[]);
 }
 
 #[test]

@@ -27,11 +27,11 @@ pub enum Answer {
 /// Runs programs.
 pub trait Engine {
     /// The name in reports: `evaluator`, `component`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// The name that a file's directives know it by: engines that run the same code elsewhere can do
     /// what that one can.
-    fn stands_for(&self) -> &'static str {
+    fn stands_for(&self) -> &str {
         self.name()
     }
 
@@ -50,7 +50,7 @@ pub trait Engine {
 pub struct EvaluatorEngine;
 
 impl Engine for EvaluatorEngine {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "evaluator"
     }
 

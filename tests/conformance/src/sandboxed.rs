@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use rtfs_delegate::{BackendOptions, BytecodeBackend};
-use rtfs_host::{CallError, CallOptions, Executor, Finished, Grants, Limits};
+use rtfs_host::{CallError, CallOptions, CompileWorker, Executor, Finished, Grants, Limits};
 use rtfs_ir::Program;
-use rtfs_runtime::{WasmBackend, chain};
+use rtfs_runtime::{Silent, Unit, Units, WasmBackend, chain};
 use rtfs_syntax::case_file::Directives;
 use rtfs_value::cbor;
 
@@ -15,10 +15,10 @@ use crate::host::{self, TestHost};
 
 /// Compiles each program to a component and runs it in the sandbox. Nothing is cached.
 pub struct ComponentEngine {
-    engine: rtfs_host::Engine,
+    units: Units,
     backend: Arc<dyn BytecodeBackend>,
     opt_level: u8,
-    name: &'static str,
+    name: String,
     stands_for: &'static str,
 }
 
@@ -35,49 +35,77 @@ impl ComponentEngine {
     /// `component`: the backend that is built in, as hard as `options` say. What annotations check is
     /// what a file's directives say.
     pub fn new(engine: rtfs_host::Engine, options: rtfs_backend_wasm::Options) -> Self {
-        Self {
-            engine,
-            backend: Arc::new(WasmBackend),
-            opt_level: options.opt_level,
-            name: "component",
-            stands_for: "component",
-        }
+        let backend = Arc::new(WasmBackend);
+        Self::of_backend(engine, backend, ("component", "component")).at_level(options.opt_level)
     }
 
     /// Another backend, under a name of its own. It can do what the engine can that it stands for.
     pub fn of_backend(
         engine: rtfs_host::Engine,
         backend: Arc<dyn BytecodeBackend>,
-        (name, stands_for): (&'static str, &'static str),
+        (name, stands_for): (&str, &'static str),
     ) -> Self {
         Self {
-            engine,
+            units: Units::new(engine, backend.clone(), None),
             backend,
             opt_level: BackendOptions::default().opt_level,
-            name,
+            name: name.to_owned(),
             stands_for,
         }
     }
 
-    fn call(&self, program: &Program, directives: &Directives) -> Result<Finished, Answer> {
-        let settings = BackendOptions {
+    /// For a backend that is not part of this host: what it makes becomes native code in a worker, and
+    /// must describe the program that it was made of.
+    #[must_use]
+    pub fn with_worker(self, worker: CompileWorker) -> Self {
+        Self {
+            units: self.units.with_worker(worker),
+            ..self
+        }
+    }
+
+    /// How hard the backend optimises, 0 to 2.
+    #[must_use]
+    pub fn at_level(self, opt_level: u8) -> Self {
+        Self { opt_level, ..self }
+    }
+
+    /// What the backend makes of a program, for this engine to run.
+    ///
+    /// # Errors
+    ///
+    /// [`Answer::Broken`] when it makes nothing of it.
+    pub fn artifact(&self, program: &Program, directives: &Directives) -> Result<Vec<u8>, Answer> {
+        let settings = self.settings(directives);
+        let artifact = self.backend.compile_module(program, &settings);
+        artifact.map_err(|error| Answer::Broken(chain(&error)))
+    }
+
+    fn settings(&self, directives: &Directives) -> BackendOptions {
+        BackendOptions {
             opt_level: self.opt_level,
             validation: level(directives),
+        }
+    }
+
+    fn call(&self, program: &Program, directives: &Directives) -> Result<Finished, Answer> {
+        let unit = Unit {
+            program,
+            source: None,
+            options: &self.settings(directives),
         };
-        let artifact = self.backend.compile_module(program, &settings);
-        let artifact = artifact.map_err(|error| Answer::Broken(chain(&error)))?;
-        let module = self.engine.compile(&artifact);
+        let module = self.units.load(&unit, &Silent);
         let module = module.map_err(|error| Answer::Broken(chain(&error)))?;
         Ok(module.invoke_full(0, &no_arguments()?, &options(directives)?))
     }
 }
 
 impl Engine for ComponentEngine {
-    fn name(&self) -> &'static str {
-        self.name
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    fn stands_for(&self) -> &'static str {
+    fn stands_for(&self) -> &str {
         self.stands_for
     }
 
@@ -108,11 +136,11 @@ impl ExecutorEngine {
 }
 
 impl Engine for ExecutorEngine {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 
-    fn stands_for(&self) -> &'static str {
+    fn stands_for(&self) -> &str {
         self.stands_for
     }
 

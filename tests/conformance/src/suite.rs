@@ -13,7 +13,7 @@ pub struct CaseReport {
     /// Line of the case in its file, from 1.
     pub line: u32,
     /// The engine that answered.
-    pub engine: &'static str,
+    pub engine: String,
     /// What differs, if anything does.
     pub mismatch: Option<Mismatch>,
 }
@@ -81,7 +81,7 @@ pub fn run_file(path: &Path, engines: &[&dyn Engine]) -> Result<FileReport, File
             let answer = answer(case, &file.directives, *engine);
             cases.push(CaseReport {
                 line: case.line,
-                engine: engine.name(),
+                engine: engine.name().to_owned(),
                 mismatch: judge(&case.expectation, &answer).err(),
             });
         }

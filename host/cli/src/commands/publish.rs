@@ -44,7 +44,7 @@ pub(crate) fn publish(
         None => default_name(program, &args.file)?,
     };
     if args.test {
-        test::passes(&args.file, &args.compile)?;
+        test::passes(&args.file, &args.compile, global)?;
     }
     let opened = opened::open(global)?;
     let signer = opened.signer()?;

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use rtfs_conformance::{
-    CaseReport, ComponentEngine, Engine, EvaluatorEngine, FileError, FileReport, find_case_files,
-    run_file,
+    CaseReport, Engine, EvaluatorEngine, FileError, FileReport, find_case_files, run_file,
 };
+use rtfs_delegate::ExecutionLimits;
 use rtfs_ir::Coverage;
 use rtfs_syntax::case_file::parse_cases;
 
-use crate::args::{CompileArgs, Format, TestArgs, TestEngine};
+use crate::args::{CompileArgs, Format, Global, TestArgs, TestEngine};
+use crate::chosen::Chosen;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
@@ -21,8 +22,8 @@ struct Totals {
     failed: usize,
 }
 
-pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
-    let engines = engines(args.engine, &args.compile)?;
+pub(crate) fn test(args: &TestArgs, global: &Global, output: &Output) -> Result<Exit, Problem> {
+    let engines = engines(args.engine, &args.compile, global)?;
     let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
     let mut totals = Totals::default();
     let mut coverage = args.coverage.then(Coverage::default);
@@ -42,9 +43,13 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
                     totals.failed += 1;
                 }
                 Err(FileError::Io(error)) => {
-                    return Err(format!("cannot read `{}`: {error}", file.display()));
+                    let text = format!("cannot read `{}`: {error}", file.display());
+                    return Err(Problem::failed(text));
                 }
-                Err(_) => return Err(format!("cannot run `{}`", file.display())),
+                Err(_) => {
+                    let text = format!("cannot run `{}`", file.display());
+                    return Err(Problem::failed(text));
+                }
             }
         }
     }
@@ -56,7 +61,7 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
         Format::Json => output.json(&serde_json::json!({"passed": passed, "failed": failed})),
     }
     if passed + failed == 0 {
-        return Err("there is no case to run".to_owned());
+        return Err(Problem::failed("there is no case to run"));
     }
     Ok(if failed == 0 && complete {
         Exit::Success
@@ -66,8 +71,8 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Exit, String> {
 }
 
 /// Runs the cases of one file on every engine; all must pass, and there must be one.
-pub(crate) fn passes(path: &Path, compile: &CompileArgs) -> Result<(), Problem> {
-    let engines = engines(TestEngine::All, compile)?;
+pub(crate) fn passes(path: &Path, compile: &CompileArgs, global: &Global) -> Result<(), Problem> {
+    let engines = engines(TestEngine::All, compile, global)?;
     let engines: Vec<&dyn Engine> = engines.iter().map(AsRef::as_ref).collect();
     let place = path.display();
     let report = run_file(path, &engines).map_err(|error| match error {
@@ -133,12 +138,20 @@ fn show_coverage(coverage: &Coverage, format: Format, output: &Output) -> bool {
     missing.is_empty()
 }
 
-fn engines(which: TestEngine, compile: &CompileArgs) -> Result<Vec<Box<dyn Engine>>, String> {
-    let component = || -> Result<Box<dyn Engine>, String> {
-        let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig::default())
-            .map_err(|error| chain(&error))?;
-        let options = compile.backend_options();
-        Ok(Box::new(ComponentEngine::new(engine, options)))
+fn engines(
+    which: TestEngine,
+    compile: &CompileArgs,
+    global: &Global,
+) -> Result<Vec<Box<dyn Engine>>, Problem> {
+    let component = || -> Result<Box<dyn Engine>, Problem> {
+        let chosen = Chosen::of(compile, ExecutionLimits::default(), global)?;
+        // Each component runs once.
+        let engine = rtfs_host::Engine::new(rtfs_host::EngineConfig {
+            translation: rtfs_host::Translation::Fast,
+            ..rtfs_host::EngineConfig::default()
+        });
+        let engine = engine.map_err(|error| chain(&error))?;
+        Ok(Box::new(chosen.cases(engine, compile)))
     };
     Ok(match which {
         TestEngine::Evaluator => vec![Box::new(EvaluatorEngine)],

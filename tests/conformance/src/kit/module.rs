@@ -188,7 +188,11 @@ fn same_fuel(module: &Module) -> Result<(), String> {
         let finished = module.invoke_full(u32::MAX, &[0x80], &CallOptions::default());
         finished.report.fuel
     };
-    same(&used(), &used(), "two equal calls' fuel")
+    equal_fuel(used(), used())
+}
+
+fn equal_fuel(one: u64, other: u64) -> Result<(), String> {
+    same(&one, &other, "two equal calls' fuel")
 }
 
 /// A module stops where its fuel ends, whatever it does.
@@ -200,7 +204,11 @@ fn starved(module: &Module) -> Result<(), String> {
         },
         ..CallOptions::default()
     };
-    match module.invoke(0, &[0x80], &options) {
+    ended_by_fuel(module.invoke_full(0, &[0x80], &options).result)
+}
+
+fn ended_by_fuel(result: Result<Vec<u8>, CallError>) -> Result<(), String> {
+    match result {
         Err(CallError::Limit {
             which: LimitKind::Fuel,
             ..
@@ -219,4 +227,31 @@ pub(super) fn same<T: PartialEq>(one: &T, other: &T, what: &str) -> Result<(), S
 
 pub(super) fn text(error: impl std::error::Error) -> String {
     rtfs_runtime::chain(&error)
+}
+
+/// What no module can do on a host that counts fuel itself, and a host that did not could not hide.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_fuel_for_the_same_call_fails() {
+        assert_eq!(equal_fuel(10, 10), Ok(()));
+        let failed = equal_fuel(10, 11);
+        assert_eq!(failed, Err("two equal calls' fuel differ".to_owned()));
+    }
+
+    #[test]
+    fn only_the_limit_of_fuel_ends_what_has_none() {
+        let limit = |which| {
+            Err(CallError::Limit {
+                which,
+                limit: 1,
+                used: 1,
+            })
+        };
+        assert_eq!(ended_by_fuel(limit(LimitKind::Fuel)), Ok(()));
+        assert!(ended_by_fuel(limit(LimitKind::Deadline)).is_err());
+        assert!(ended_by_fuel(Ok(vec![0xf6])).is_err());
+    }
 }

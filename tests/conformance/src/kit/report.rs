@@ -152,3 +152,47 @@ impl fmt::Display for Report {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(outcomes: &[Outcome]) -> Report {
+        let mut report = Report {
+            component: "sha256:00".to_owned(),
+            ..Report::of_loaded("module")
+        };
+        for outcome in outcomes {
+            report.push("group/name", outcome.clone());
+        }
+        report
+    }
+
+    #[test]
+    fn a_component_conforms_when_something_passed_and_nothing_failed() {
+        let unsupported = Outcome::Unsupported("no".to_owned());
+        let failed = Outcome::Failed("no".to_owned());
+        for (outcomes, conforms) in [
+            (&[Outcome::Passed, unsupported.clone()][..], true),
+            (&[], false),
+            (&[unsupported], false),
+            (&[Outcome::Passed, failed], false),
+        ] {
+            let report = report(outcomes);
+            assert_eq!(report.conforms(), conforms, "{report}");
+            let vouches = Summary::from(&report).vouches_for("sha256:00");
+            assert_eq!(vouches, conforms, "{report}");
+        }
+    }
+
+    #[test]
+    fn a_summary_vouches_for_its_component_and_says_what_it_is() {
+        let summary = Summary::from(&report(&[Outcome::Passed]));
+        assert!(!summary.vouches_for("sha256:01"));
+        let other = Summary {
+            statement: "rtfs-conformance/2".to_owned(),
+            ..summary
+        };
+        assert!(!other.vouches_for("sha256:00"));
+    }
+}
