@@ -281,10 +281,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             this.branch(last, sense, target);
             Shape::Const(Const::NIL)
         });
-        self.block(skip.label);
-        self.extend(arm.ops);
-        self.end();
-        if let Some(state) = skip.into_state() {
+        if let Some(state) = self.place_before(arm, skip) {
             let here = std::mem::take(&mut self.state);
             self.state = here.join(&state);
         }
@@ -304,9 +301,6 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
             Shape::Never
         });
-        self.block(stay.label);
-        self.extend(arm.ops);
-        self.end();
-        self.state = stay.into_state().unwrap_or_default();
+        self.state = self.place_before(arm, stay).unwrap_or_default();
     }
 }

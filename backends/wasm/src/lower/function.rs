@@ -390,6 +390,21 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
         shape
     }
 
+    /// Appends an arm's code, then the label that it jumps to. The state of the jumps, if there are
+    /// any: without them there is no label, for what follows a block counts as reachable.
+    pub(super) fn place_before(&mut self, arm: Arm, target: Target) -> Option<State> {
+        let label = target.label;
+        let state = target.into_state();
+        if state.is_some() {
+            self.block(label);
+        }
+        self.extend(arm.ops);
+        if state.is_some() {
+            self.end();
+        }
+        state
+    }
+
     /// Appends an arm's code and gives its value another shape.
     pub(super) fn place(&mut self, ops: Vec<Op>, from: Shape, to: Shape) {
         self.ops.extend(ops);

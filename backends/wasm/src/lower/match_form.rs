@@ -201,10 +201,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
             Shape::Never
         });
-        self.block(taken.label);
-        self.extend(arm.ops);
-        self.end();
-        self.state = taken.into_state().unwrap_or_default();
+        self.state = self.place_before(arm, taken).unwrap_or_default();
     }
 
     /// Jumps to `failed` unless the value fits.
