@@ -10,6 +10,7 @@ use super::function::{Dest, FunctionBuilder};
 use super::globals::StaticGlobal;
 use super::helpers::Helper;
 use super::kinds::Kinds;
+use super::list_loops::Step;
 use super::module::Val;
 use super::shape::{Loc, Operand, Shape};
 
@@ -34,10 +35,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
             _ => {}
         }
         if let Some(code) = self.static_callee(head) {
-            let Some(args) = self.operands(args.iter()) else {
+            let Some(operands) = self.operands(args.iter()) else {
                 return Shape::Never;
             };
-            return self.known_call(id, code, None, args, dest);
+            if self.activation.code == Some(code) {
+                self.list_steps = self.list_steps_of(args);
+            }
+            return self.known_call(id, code, None, operands, dest);
         }
         let Some(mut operands) = self.operands(std::iter::once(head).chain(args)) else {
             return Shape::Never;
@@ -45,13 +49,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let callee = operands.remove(0);
         match callee.loc.tag() {
             Some(known) if matches!(tag::low(known), tag::STATIC_FN | tag::CLOSURE) => {
+                if self.activation.code == Some(tag::code(known)) {
+                    self.list_steps = self.list_steps_of(args);
+                }
                 self.known_call(id, tag::code(known), Some(callee), operands, dest)
             }
             _ => self.unknown_call(id, callee, operands, dest),
         }
     }
 
-    fn static_callee(&self, head: &Node) -> Option<u32> {
+    pub(super) fn static_callee(&self, head: &Node) -> Option<u32> {
         let global: GlobalId = match head.kind {
             NodeKind::Global(global) => global,
             _ => return None,
@@ -71,6 +78,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         args: Vec<Operand>,
         dest: Dest,
     ) -> Shape {
+        let steps = std::mem::take(&mut self.list_steps);
         let lambda = self.cx.functions.get(code).lambda;
         let fixed = lambda.params.len();
         if args.len() < fixed || (args.len() > fixed && lambda.rest.is_none()) {
@@ -93,15 +101,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
             );
             return self.raise();
         }
-        let args = self.with_rest_list(args, fixed, lambda.rest.is_some());
+        let mut args = self.with_rest_list(args, fixed, lambda.rest.is_some());
         // Without captures there is no environment to hand over.
         let env = callee.filter(|_| !lambda.captures.is_empty());
         if let Some(callee) = callee.filter(|_| lambda.captures.is_empty()) {
             self.discard(callee);
         }
         if dest == Dest::Return && self.may_tail_call(code, env.as_ref()) {
-            return self.known_tail_call(code, env, &args);
+            return self.known_tail_call(code, env, args, &steps);
         }
+        self.settle_list_args(&mut args, &steps);
         self.check_depth(id);
         let version = self.version_for(code, &args);
         if let Some(env) = env {
@@ -181,16 +190,23 @@ impl<'p> FunctionBuilder<'_, 'p> {
         env.loc == Loc::Object(env.loc.tag().unwrap_or_default(), self.fixed.env)
     }
 
-    fn known_tail_call(&mut self, code: u32, env: Option<Operand>, args: &[Operand]) -> Shape {
+    fn known_tail_call(
+        &mut self,
+        code: u32,
+        env: Option<Operand>,
+        mut args: Vec<Operand>,
+        steps: &[Step],
+    ) -> Shape {
         if self.activation.code == Some(code) && env.is_none_or(|env| self.is_own_env(&env)) {
-            return self.self_call(env, args);
+            return self.self_call(env, args, steps);
         }
-        let version = self.version_for(code, args);
+        self.settle_list_args(&mut args, steps);
+        let version = self.version_for(code, &args);
         if let Some(env) = env {
             self.own(env);
             self.push_address(env.loc);
         }
-        self.push_args(&version, args);
+        self.push_args(&version, &args);
         self.get(self.fixed.depth);
         let entry = self.cx.entry(version);
         self.leave_by_tail_call(Op::ReturnCall(entry))
@@ -221,7 +237,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.tail_call_if_possible(&callee, &args);
         }
         let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
-        let helper = self.cx.helper(Helper::Apply { argc, tail: false });
+        let helper = self.cx.helper(Helper::Apply { argc });
         self.set_node(id);
         let (done, other) = (self.label(), self.label());
         let inline = may_be_function && self.calls_inline();
@@ -277,17 +293,20 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.call_fast(callee, args, true, general);
             self.end();
         }
+        let mark = self.locals.mark();
+        let slot = self.locals.temporary(Val::I32);
         let accepts = self.cx.helper(Helper::Accepts);
         self.push_tag(callee.loc);
         self.i32(argc);
         self.call(accepts);
-        self.i(Instruction::I32Eqz);
+        self.tee(slot);
+        self.i32(0);
+        self.i(Instruction::I32LtS);
         self.op(Op::BrIf(ordinary));
         let before = self.state.clone();
-        self.push_call(*callee, args);
-        let helper = self.cx.helper(Helper::Apply { argc, tail: true });
-        self.leave_by_tail_call(Op::ReturnCall(helper));
+        self.tail_call_generic(slot, callee, args);
         self.end();
+        self.locals.release(mark);
         self.state = before;
     }
 

@@ -174,7 +174,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.block(slow);
         if a.kinds.meets(counted) {
             self.jump_unless(&a, counted, slow);
-            self.push_length(a.loc);
+            self.push_items_left(&a);
             self.i(Instruction::I32Eqz);
             self.set(answer);
             self.give_up_if_owned(&a);
@@ -185,6 +185,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.consumed(&a);
             self.i(Instruction::Unreachable);
         } else {
+            let a = self.settled(a);
             self.direct_call("empty", &[a]);
             self.get(self.fixed.result_bits);
             self.i(Instruction::I32WrapI64);

@@ -27,6 +27,8 @@ pub(super) const CODE_ARITY: u32 = 4;
 pub(super) const CODE_GENERIC: u32 = 8;
 /// See [`CODE_FAST`].
 pub(super) const CODE_NAME: u32 = 12;
+/// The arity in entry 0, which is that of values that are no functions of the program.
+pub(super) const NO_ARITY: u32 = VARIADIC - 1;
 /// Set in the arity of functions with a rest parameter.
 pub(super) const VARIADIC: u32 = 1 << 31;
 
@@ -98,7 +100,9 @@ impl<'p> Context<'p> {
         let mut module = ModuleBuilder::default();
         let code_table = module
             .data
-            .reserve(functions.len().saturating_mul(CODE_ENTRY_SIZE));
+            .reserve(functions.codes().end.saturating_mul(CODE_ENTRY_SIZE));
+        let no_function = DataOffset(code_table.0 + CODE_ARITY);
+        module.data.set_word(no_function, NO_ARITY);
         Context {
             module,
             program,

@@ -83,6 +83,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         let arm = self.arm(|this| {
             this.bind_params(lambda, params);
+            if let Some(version) = this.self_loop.as_ref().map(|start| start.version.clone()) {
+                this.find_list_params(lambda, &version);
+            }
             if this.check_params(lambda).is_none() {
                 return Shape::Never;
             }

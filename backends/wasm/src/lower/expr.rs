@@ -164,6 +164,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if let NodeKind::Var(place) = node.kind {
             return Some(self.variable(place, (node.id.0, 0)));
         }
+        if let Some(param) = self.rest_of_list_param(node) {
+            return self.take_one_off(param, node);
+        }
         match self.expr(node, Dest::Stack) {
             Shape::Never => None,
             Shape::Const(value) => Some(Operand::constant(value)),

@@ -114,6 +114,10 @@ pub(super) struct FunctionBuilder<'a, 'p> {
     pub(super) env_ends: Option<bool>,
     /// The start of the function, for calls of itself in tail position.
     pub(super) self_loop: Option<super::self_call::SelfLoop>,
+    /// Parameters that keep their sequence while the function goes through it.
+    pub(super) list_params: Vec<super::list_loops::ListParam>,
+    /// What the call of the function by itself that is being lowered gives for these.
+    pub(super) list_steps: Vec<super::list_loops::Step>,
     ops: Vec<Op>,
     vars: Vec<Var>,
     next_label: u32,
@@ -149,6 +153,8 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             errors_have_nodes: false,
             env_ends: None,
             self_loop: None,
+            list_params: Vec::new(),
+            list_steps: Vec::new(),
             ops: Vec::new(),
             vars: Vec::new(),
             next_label: 0,

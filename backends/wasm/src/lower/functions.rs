@@ -1,6 +1,8 @@
-//! All functions of a program, numbered: the number is the code index of their values.
+//! All functions of a program, numbered: the number is the code index of their values. No function
+//! has the number 0, which is what every other value has in the place of the code index.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rtfs_ir::{Lambda, Node, NodeId, NodeKind, Pattern, Program};
 
@@ -42,12 +44,16 @@ impl<'p> Functions<'p> {
 
     /// The literal of a number.
     pub(super) fn get(&self, code: u32) -> &FunctionInfo<'p> {
-        &self.infos[code as usize]
+        &self.infos[code as usize - 1]
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.infos.len()).unwrap_or(u32::MAX)
+    /// Their numbers.
+    pub(super) fn codes(&self) -> Range<u32> {
+        1..self.next_code()
+    }
+
+    fn next_code(&self) -> u32 {
+        u32::try_from(self.infos.len() + 1).unwrap_or(u32::MAX)
     }
 }
 
@@ -62,7 +68,7 @@ impl<'p> Collector<'p> {
         nested(|| {
             if let NodeKind::Lambda(lambda) = &node.kind {
                 let display_name = self.name(lambda);
-                let code = self.functions.len();
+                let code = self.functions.next_code();
                 self.functions.by_node.insert(node.id, code);
                 let info = FunctionInfo {
                     lambda,
@@ -87,7 +93,7 @@ impl<'p> Collector<'p> {
                 *count += 1;
                 format!("{outer}.fn{count}")
             }
-            None => format!("fn{}", self.functions.len()),
+            None => format!("fn{}", self.functions.infos.len()),
         }
     }
 }
@@ -178,7 +184,8 @@ pub(super) fn children<'p>(kind: &'p NodeKind, each: &mut dyn FnMut(&'p Node)) {
     }
 }
 
-fn pattern_children<'p>(pattern: &'p Pattern, each: &mut dyn FnMut(&'p Node)) {
+/// Calls `each` on every node in a pattern.
+pub(super) fn pattern_children<'p>(pattern: &'p Pattern, each: &mut dyn FnMut(&'p Node)) {
     nested(|| match pattern {
         Pattern::Wildcard | Pattern::Var(_) | Pattern::Literal(_) | Pattern::Type(_) => {}
         Pattern::As(_, inner) => pattern_children(inner, each),

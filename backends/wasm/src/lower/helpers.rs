@@ -16,15 +16,13 @@ use super::shape::{Loc, Local, Operand};
 /// A function that is made when something calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Helper {
-    /// `(f, args…, depth) -> result`: calls any value. A tail call hands over its depth, and its
-    /// callee was accepted before.
+    /// `(f, args…, depth) -> result`: calls any value.
     Apply {
         /// Number of arguments.
         argc: u32,
-        /// Is it a tail call?
-        tail: bool,
     },
-    /// `(tag, argc) -> i32`: is this a function of the program that takes so many arguments?
+    /// `(tag, argc) -> i32`: the place in the table of the generic entry, if this is a function of
+    /// the program that takes so many arguments; otherwise -1.
     Accepts,
     /// `(result, depth) -> result`: makes callbacks until a library function is done.
     Drive,
@@ -41,8 +39,7 @@ impl Helper {
     /// For people.
     pub(super) fn name(self) -> String {
         match self {
-            Self::Apply { argc, tail: false } => format!("apply.{argc}"),
-            Self::Apply { argc, tail: true } => format!("apply.tail.{argc}"),
+            Self::Apply { argc } => format!("apply.{argc}"),
             Self::Accepts => "accepts".to_owned(),
             Self::Drive => "drive".to_owned(),
             Self::ApplyMemory => "apply.memory".to_owned(),
@@ -51,7 +48,7 @@ impl Helper {
 
     fn params(self) -> Vec<Val> {
         match self {
-            Self::Apply { argc, .. } => {
+            Self::Apply { argc } => {
                 let mut params = RESULT.repeat(argc as usize + 1);
                 params.push(Val::I32);
                 params
@@ -91,7 +88,7 @@ pub(super) fn define(cx: &mut Context<'_>, helper: Helper, function: FuncRef) {
     let mut builder =
         FunctionBuilder::new(cx, activation, Liveness::default(), locals, depth, None);
     match helper {
-        Helper::Apply { tail, .. } => builder.apply(&params, tail),
+        Helper::Apply { .. } => builder.apply(&params),
         Helper::Accepts => builder.accepts(params[0], params[1]),
         Helper::Drive => builder.drive(params[0], params[1]),
         Helper::ApplyMemory => builder.apply_memory(&params),
@@ -115,11 +112,6 @@ impl FunctionBuilder<'_, '_> {
     /// Pushes whether a tag is that of a function of the program.
     fn push_is_function(&mut self, callee: Local) {
         self.get(callee);
-        self.push_is_function_tag();
-    }
-
-    /// Pops a tag and pushes whether it is that of a function of the program.
-    fn push_is_function_tag(&mut self) {
         let low = self.locals.temporary(Val::I32);
         self.i32(0xff);
         self.i(Instruction::I32And);
@@ -182,7 +174,7 @@ impl FunctionBuilder<'_, '_> {
         self.return_result();
     }
 
-    fn apply(&mut self, params: &[Local], tail: bool) {
+    fn apply(&mut self, params: &[Local]) {
         let callee = Self::fat(params[0], params[1]);
         let args: Vec<Operand> = params[2..params.len() - 1]
             .chunks_exact(2)
@@ -190,17 +182,11 @@ impl FunctionBuilder<'_, '_> {
             .collect();
         let other = self.label();
         self.block(other);
-        if !tail {
-            self.push_is_function(params[0]);
-            self.i(Instruction::I32Eqz);
-            self.op(Op::BrIf(other));
-        }
-        self.apply_function(params[0], params[1], &args, tail);
+        self.push_is_function(params[0]);
+        self.i(Instruction::I32Eqz);
+        self.op(Op::BrIf(other));
+        self.apply_function(params[0], params[1], &args);
         self.end();
-        if tail {
-            self.i(Instruction::Unreachable);
-            return;
-        }
         let base = self.owned_in_memory(&args);
         self.push_raw(callee.loc);
         self.get(base);
@@ -212,7 +198,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Leaves by calling a function of the program.
-    fn apply_function(&mut self, tag: Local, bits: Local, args: &[Operand], tail: bool) {
+    fn apply_function(&mut self, tag: Local, bits: Local, args: &[Operand]) {
         let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let entry = self.code_entry(tag);
         let general = self.label();
@@ -221,22 +207,32 @@ impl FunctionBuilder<'_, '_> {
         self.i32(argc);
         self.i(Instruction::I32Ne);
         self.op(Op::BrIf(general));
-        if !tail {
-            // The generic entry raises the error.
-            self.get(self.fixed.depth);
-            self.i(Instruction::I32Eqz);
-            self.op(Op::BrIf(general));
-        }
+        // The generic entry raises the error.
+        self.get(self.fixed.depth);
+        self.i(Instruction::I32Eqz);
+        self.op(Op::BrIf(general));
         self.get(bits);
         self.i(Instruction::I32WrapI64);
         for arg in args {
             self.push_raw(arg.loc);
         }
-        self.push_callee_depth(tail);
+        self.push_callee_depth(false);
         self.load_code(entry, CODE_FAST);
         let ty = self.fast_type(args.len());
         self.op(Op::ReturnCallIndirect(ty));
         self.end();
+        let scratch = self.write_arguments(args);
+        self.get(bits);
+        self.i(Instruction::I32WrapI64);
+        self.get(scratch);
+        self.i32(argc);
+        self.push_callee_depth(false);
+        self.load_code(entry, CODE_GENERIC);
+        self.return_call_generic();
+    }
+
+    /// Writes arguments to where generic entries may find them: they read them before anything else.
+    fn write_arguments(&mut self, args: &[Operand]) -> Local {
         let scratch = self.locals.temporary(Val::I32);
         let arguments = self.cx.scratch();
         self.data_address(arguments);
@@ -244,12 +240,22 @@ impl FunctionBuilder<'_, '_> {
         for (arg, index) in args.iter().zip(0u32..) {
             self.store_value(scratch, layout::VALUE_SIZE * index, arg.loc);
         }
-        self.get(bits);
-        self.i(Instruction::I32WrapI64);
+        scratch
+    }
+
+    /// Leaves by a call of the generic entry with this place in the table.
+    pub(super) fn tail_call_generic(&mut self, slot: Local, callee: &Operand, args: &[Operand]) {
+        for arg in args {
+            self.own(*arg);
+        }
+        let scratch = self.write_arguments(args);
+        self.own(*callee);
+        self.push_address(callee.loc);
         self.get(scratch);
-        self.i32(argc);
-        self.push_callee_depth(tail);
-        self.load_code(entry, CODE_GENERIC);
+        self.i32(u32::try_from(args.len()).unwrap_or(u32::MAX));
+        self.push_callee_depth(true);
+        self.get(slot);
+        debug_assert!(self.state.owned().is_empty(), "everything was handed over");
         self.return_call_generic();
     }
 
@@ -274,10 +280,7 @@ impl FunctionBuilder<'_, '_> {
     ) {
         let mark = self.locals.mark();
         let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
-        self.push_tag(callee.loc);
-        self.push_is_function_tag();
-        self.i(Instruction::I32Eqz);
-        self.op(Op::BrIf(other));
+        // Entry 0 stands for everything else, and takes no number of arguments.
         self.push_tag(callee.loc);
         let entry = self.code_entry_of_tag();
         self.load_code(entry, CODE_ARITY);
@@ -290,7 +293,12 @@ impl FunctionBuilder<'_, '_> {
             self.op(Op::BrIf(other));
         }
         let before = self.state.clone();
-        self.own(*callee);
+        if callee.owned {
+            self.own(*callee);
+        } else {
+            // Functions without an environment have the address 0, where nothing is.
+            self.count_one_more(callee.loc);
+        }
         for arg in args {
             self.own(*arg);
         }
@@ -327,8 +335,11 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn accepts(&mut self, callee: Local, argc: Local) {
+        let no = self.label();
+        self.block(no);
         self.push_is_function(callee);
-        self.op(Op::If(BlockType::Empty));
+        self.i(Instruction::I32Eqz);
+        self.op(Op::BrIf(no));
         let entry = self.code_entry(callee);
         let arity = self.locals.temporary(Val::I32);
         self.load_code(entry, CODE_ARITY);
@@ -346,9 +357,12 @@ impl FunctionBuilder<'_, '_> {
         self.i(Instruction::I32GeU);
         self.i(Instruction::I32And);
         self.i(Instruction::I32Or);
+        self.i(Instruction::I32Eqz);
+        self.op(Op::BrIf(no));
+        self.load_code(entry, CODE_GENERIC);
         self.i(Instruction::Return);
         self.end();
-        self.i32(0);
+        self.i32(u32::MAX);
     }
 
     fn apply_memory(&mut self, params: &[Local]) {

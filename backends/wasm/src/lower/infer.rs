@@ -51,7 +51,7 @@ impl Inferred {
             own_calls_count: false,
         };
         inference.describe_functions();
-        for code in 0..functions.len() {
+        for code in functions.codes() {
             inference.add(generic(functions.get(code).lambda, code));
             if let Some(version) = inference
                 .found

@@ -33,6 +33,7 @@ mod hints;
 mod infer;
 mod items;
 mod kinds;
+mod list_loops;
 mod liveness;
 mod locals;
 mod loops;

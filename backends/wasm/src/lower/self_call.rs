@@ -5,6 +5,7 @@ use wasm_encoder::Instruction;
 use super::asm::{Label, Op};
 use super::context::ParamKind;
 use super::function::FunctionBuilder;
+use super::list_loops::Step;
 use super::shape::{Operand, Shape};
 
 /// The start of a function.
@@ -51,20 +52,27 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Gives the parameters new values and starts again; the activation stays the same.
-    pub(super) fn self_call(&mut self, env: Option<Operand>, args: &[Operand]) -> Shape {
+    pub(super) fn self_call(
+        &mut self,
+        env: Option<Operand>,
+        mut args: Vec<Operand>,
+        steps: &[Step],
+    ) -> Shape {
         let Some(start) = self.self_loop.clone() else {
             return self.never();
         };
-        if self.version_for(start.version.code, args) != start.version {
-            return self.tail_call_other_version(start.version.code, env, args);
+        if self.version_for(start.version.code, &args) != start.version {
+            self.settle_list_args(&mut args, steps);
+            return self.tail_call_other_version(start.version.code, env, &args);
         }
         if let Some(env) = env {
             self.own(env);
         }
-        self.push_args(&start.version, args);
+        self.push_args(&start.version, &args);
         for loc in start.params.iter().rev() {
             self.pop_into(*loc);
         }
+        self.enter_list_round(steps);
         debug_assert!(self.state.owned().is_empty(), "everything was handed over");
         self.op(Op::Br(start.label));
         self.state.reachable = false;

@@ -10,7 +10,8 @@ use super::kinds::Kinds;
 use super::module::Val;
 use super::shape::{Const, Loc, Local, Operand, Shape};
 
-const SEQUENCE: Kinds = Kinds::VECTOR.or(Kinds::LIST);
+/// Vectors and lists.
+pub(super) const SEQUENCE: Kinds = Kinds::VECTOR.or(Kinds::LIST);
 
 impl<'p> FunctionBuilder<'_, 'p> {
     /// A call that reads a sequence; `None`, and nothing evaluated, when it has no inlined code.
@@ -39,13 +40,16 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 this.jump_unless(&coll, SEQUENCE, slow);
                 this.jump_unless(&index, Kinds::INT, slow);
                 this.push_bits(index.loc);
-                this.push_length(coll.loc);
+                this.push_items_left(&coll);
                 this.i(Instruction::I64ExtendI32U);
                 this.i(Instruction::I64GeU);
                 this.op(Op::BrIf(slow));
                 this.load_item(&coll, Some(index.loc), slow, result);
             },
-            |this| this.direct_call(direct, &[coll, index]),
+            |this| {
+                let coll = this.settled(coll);
+                this.direct_call(direct, &[coll, index]);
+            },
         )
     }
 
@@ -61,12 +65,15 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.with_slow_path(
             |this, slow, result| {
                 this.jump_unless(&coll, SEQUENCE, slow);
-                this.push_length(coll.loc);
+                this.push_items_left(&coll);
                 this.i(Instruction::I32Eqz);
                 this.op(Op::BrIf(slow));
                 this.load_item(&coll, None, slow, result);
             },
-            |this| this.direct_call("first", &[coll]),
+            |this| {
+                let coll = this.settled(coll);
+                this.direct_call("first", &[coll]);
+            },
         )
     }
 
@@ -86,7 +93,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.block(done);
         self.block(slow);
         self.jump_unless(&coll, counted, slow);
-        self.push_length(coll.loc);
+        self.push_items_left(&coll);
         self.i(Instruction::I64ExtendI32U);
         self.set(count);
         self.give_up_if_owned(&coll);
@@ -96,6 +103,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.consumed(&coll);
             self.i(Instruction::Unreachable);
         } else {
+            let coll = self.settled(coll);
             self.direct_call("count", &[coll]);
             self.get(self.fixed.result_bits);
             self.set(count);
@@ -155,7 +163,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     /// and drops the sequence if it is owned. Jumps when the items are not in one row.
     fn load_item(&mut self, coll: &Operand, index: Option<Loc>, slow: Label, result: Loc) {
         let Loc::Fat(tag, bits) = result else { return };
-        let item = self.item_address(coll.loc, index, slow);
+        let item = self.item_address(coll, index, slow);
         self.get(item);
         self.i(Instruction::I32Load(Self::mem(layout::VALUE_TAG, 2)));
         self.set(tag);
@@ -166,13 +174,18 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.give_up_if_owned(coll);
     }
 
-    fn item_address(&mut self, coll: Loc, index: Option<Loc>, slow: Label) -> Local {
+    fn item_address(&mut self, coll: &Operand, index: Option<Loc>, slow: Label) -> Local {
         let item = self.locals.temporary(Val::I32);
-        self.push_address(coll);
+        self.push_address(coll.loc);
         self.i(Instruction::I32Load(Self::mem(layout::SEQ_ITEMS, 2)));
         self.tee(item);
         self.i(Instruction::I32Eqz);
         self.op(Op::BrIf(slow));
+        if self.taken_off(coll).is_some() {
+            self.get(item);
+            self.skip_taken_off(coll);
+            self.set(item);
+        }
         if let Some(index) = index {
             self.get(item);
             match index.as_const().and_then(Const::as_int) {

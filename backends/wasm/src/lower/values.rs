@@ -262,15 +262,20 @@ impl FunctionBuilder<'_, '_> {
             self.push_is_heap(loc, kinds);
             self.op(Op::If(BlockType::Empty));
         }
+        self.count_one_more(loc);
+        if tested {
+            self.end();
+        }
+    }
+
+    /// Counts one more reference to an object.
+    pub(super) fn count_one_more(&mut self, loc: Loc) {
         self.push_address(loc);
         self.push_address(loc);
         self.i(Instruction::I32Load(Self::mem(layout::HEADER_COUNT, 2)));
         self.i32(1);
         self.i(Instruction::I32Add);
         self.i(Instruction::I32Store(Self::mem(layout::HEADER_COUNT, 2)));
-        if tested {
-            self.end();
-        }
     }
 
     /// Gives up a reference.

@@ -11,7 +11,10 @@ use super::Inference;
 
 impl Inference<'_, '_> {
     pub(super) fn describe_functions(&mut self) {
-        for code in 0..self.functions.len() {
+        // In the place of number 0.
+        self.found.computes_with.push(Vec::new());
+        self.found.recursive.push(false);
+        for code in self.functions.codes() {
             let lambda = self.functions.get(code).lambda;
             let mut computes_with = vec![false; lambda.params.len()];
             let mut recursive = false;
@@ -26,7 +29,7 @@ impl Inference<'_, '_> {
     fn compute_through_calls(&mut self) {
         let mut changed = true;
         while std::mem::take(&mut changed) {
-            for code in 0..self.functions.len() {
+            for code in self.functions.codes() {
                 let lambda = self.functions.get(code).lambda;
                 let mut computes_with = self.found.computes_with[code as usize].clone();
                 self.hand_on(&lambda.body, &mut computes_with);
