@@ -244,6 +244,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if inline {
             self.block(done);
             self.block(other);
+            self.call_likely(&callee, &args, Some((done, other)));
             self.call_fast(&callee, &args, false, other);
             self.op(Op::Br(done));
             self.end();
@@ -290,6 +291,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if self.calls_inline() {
             let general = self.label();
             self.block(general);
+            self.call_likely(callee, args, None);
             self.call_fast(callee, args, true, general);
             self.end();
         }

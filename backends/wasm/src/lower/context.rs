@@ -6,6 +6,7 @@ use rtfs_ir::{GlobalId, NodeId, Program};
 use rtfs_value::{BuiltinId, layout};
 
 use super::asm::{FuncRef, GlobalRef};
+use super::callees::Callees;
 use super::data::DataOffset;
 use super::functions::Functions;
 use super::globals::{StaticGlobal, static_globals};
@@ -72,6 +73,8 @@ pub(super) struct Context<'p> {
     /// Generic entries by function.
     pub(super) generic_entries: BTreeMap<u32, FuncRef>,
     inferred: Inferred,
+    /// Functions that go around as values.
+    pub(super) callees: Callees,
     /// The functions that stand for declared names.
     stand_ins: BTreeMap<GlobalId, u32>,
     statics: Vec<Option<StaticGlobal<'p>>>,
@@ -111,6 +114,7 @@ impl<'p> Context<'p> {
             scratch: None,
             generic_entries: BTreeMap::new(),
             inferred: Inferred::of(program, &functions, &statics),
+            callees: Callees::of(program, &functions, &statics),
             functions,
             stand_ins,
             statics,

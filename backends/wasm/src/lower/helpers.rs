@@ -267,6 +267,63 @@ impl FunctionBuilder<'_, '_> {
         self.cx.module.ty(Signature::new(&params, &RESULT))
     }
 
+    /// Compares the callee with the functions that it may well be, and calls what it is directly. A
+    /// call that is no tail call leaves its result in the result locals and jumps to the first
+    /// label; when no call may be pending it jumps to the second. Whoever has the other way accounts
+    /// for the operands.
+    pub(super) fn call_likely(
+        &mut self,
+        callee: &Operand,
+        args: &[Operand],
+        labels: Option<(Label, Label)>,
+    ) {
+        for code in self.cx.callees.with_arity(args.len()).to_vec() {
+            let has_env = !self.cx.functions.get(code).lambda.captures.is_empty();
+            let kind = if has_env {
+                tag::CLOSURE
+            } else {
+                tag::STATIC_FN
+            };
+            let next = self.label();
+            self.block(next);
+            self.push_tag(callee.loc);
+            self.i32(tag::with_code(kind, code));
+            self.i(Instruction::I32Ne);
+            self.op(Op::BrIf(next));
+            if let Some((_, other)) = labels {
+                self.get(self.fixed.depth);
+                self.i(Instruction::I32Eqz);
+                self.op(Op::BrIf(other));
+            }
+            let before = self.state.clone();
+            if has_env {
+                if callee.owned {
+                    self.own(*callee);
+                } else {
+                    self.count_one_more(callee.loc);
+                }
+                self.push_address(callee.loc);
+            } else if callee.owned {
+                self.own(*callee);
+            }
+            let version = self.version_for(code, args);
+            self.push_args(&version, args);
+            self.push_callee_depth(labels.is_none());
+            let entry = self.cx.entry(version);
+            match labels {
+                Some((done, _)) => {
+                    self.call(entry);
+                    self.set(self.fixed.result_bits);
+                    self.set(self.fixed.result_tag);
+                    self.op(Op::Br(done));
+                }
+                None => self.op(Op::ReturnCall(entry)),
+            }
+            self.end();
+            self.state = before;
+        }
+    }
+
     /// Calls a function of the program that takes exactly these arguments by its fast entry, here;
     /// jumps when the callee is something else or no call may be pending. A call that is no tail
     /// call leaves its result in the result locals. Whoever has the other way accounts for the

@@ -13,6 +13,7 @@ mod asm;
 mod binding;
 mod builtin_kinds;
 mod builtins;
+mod callees;
 mod calls;
 mod checks;
 mod collections;
