@@ -242,10 +242,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             return Some(());
         }
         let mark = self.locals.mark();
-        self.push_raw(value.loc);
-        self.i32(index);
-        self.call_runtime("rt:seq_item", &[Val::I32, Val::I64, Val::I32], &[Val::I64]);
-        let part = self.runtime_value(Kinds::ANY);
+        let part = self.borrowed_item(index, value);
         self.destructure(checked, binder, item, part)?;
         self.locals.release(mark);
         Some(())

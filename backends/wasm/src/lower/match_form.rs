@@ -39,6 +39,12 @@ impl Subject {
     }
 }
 
+impl Subject {
+    fn is_taken_apart_by(&self, pattern: &Pattern) -> bool {
+        matches!((self, pattern), (Self::Items(_), Pattern::Sequence { .. }))
+    }
+}
+
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `(match value clauses…)`
     pub(super) fn match_form(
@@ -108,7 +114,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let mark = self.locals.mark();
         let edge = (id, edges + MATCH_PATTERN_FAILED);
         self.go_on_unless_fits(&clause.pattern, subject, edge, next);
-        if !self.state.reachable || self.take_apart(id, &clause.pattern, subject).is_none() {
+        // Only a guard may still need the items.
+        let moves = clause.guard.is_none();
+        if !self.state.reachable
+            || self
+                .take_apart(id, &clause.pattern, subject, moves)
+                .is_none()
+        {
             return Shape::Never;
         }
         self.locals.release(mark);
@@ -119,7 +131,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
         }
         self.drop_on_edge((id, edges + MATCH_TAKEN));
-        self.discard_subject(subject);
+        if !moves || !subject.is_taken_apart_by(&clause.pattern) {
+            self.discard_subject(subject);
+        }
         self.expr(&clause.body, dest)
     }
 
@@ -130,8 +144,14 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
     }
 
-    /// Binds what a pattern that fits names; the subject stays.
-    fn take_apart(&mut self, id: u32, pattern: &'p Pattern, subject: &Subject) -> Option<()> {
+    /// Binds what a pattern that fits names. The subject stays, but for items that may be moved.
+    fn take_apart(
+        &mut self,
+        id: u32,
+        pattern: &'p Pattern,
+        subject: &Subject,
+        moves: bool,
+    ) -> Option<()> {
         let borrowed = |value: &Operand| Operand {
             owned: false,
             ..*value
@@ -142,7 +162,8 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
             (Subject::Items(values), Pattern::Sequence { items, .. }) => {
                 items.iter().zip(values).try_for_each(|(item, value)| {
-                    self.destructure(Checked::Before, id, item, borrowed(value))
+                    let value = if moves { *value } else { borrowed(value) };
+                    self.destructure(Checked::Before, id, item, value)
                 })
             }
             (Subject::Items(_), _) => Some(()),
@@ -276,7 +297,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// An item that exists, without a reference of its own.
-    fn borrowed_item(&mut self, index: u32, value: &Operand) -> Operand {
+    pub(super) fn borrowed_item(&mut self, index: u32, value: &Operand) -> Operand {
         let item = self.locals.temporary(Val::I32);
         self.push_address(value.loc);
         self.i(Instruction::I32Load(Self::mem(layout::SEQ_ITEMS, 2)));
