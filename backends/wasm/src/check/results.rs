@@ -63,6 +63,8 @@ fn ends_dead(before: &[Operator<'_>]) -> bool {
                 | Operator::ReturnCall { .. }
                 | Operator::ReturnCallIndirect { .. }
                 | Operator::Br { .. }
+                // Which needs a reason of its own.
+                | Operator::Unreachable
         )
     )
 }

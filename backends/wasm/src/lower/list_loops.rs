@@ -44,7 +44,7 @@ pub(super) enum Step {
 impl<'p> FunctionBuilder<'_, 'p> {
     /// Finds the parameters of this kind, which are bound already.
     pub(super) fn find_list_params(&mut self, lambda: &'p Lambda, version: &Version) {
-        if self.cx.options.opt_level < 2 || self.activation.has_env || lambda.rest.is_some() {
+        if self.cx.options.opt_level < 2 || lambda.rest.is_some() {
             return;
         }
         for (slot, param) in (0u32..).zip(&lambda.params) {

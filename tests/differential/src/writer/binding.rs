@@ -9,6 +9,7 @@ impl Writer<'_> {
             3 => self.destructured(ty, depth),
             4 => self.shared(ty, depth),
             5 => self.local_function(ty, depth),
+            6 if self.noise.one_in(3) => self.list_loop(ty, depth),
             6 => self.local_loop(ty, depth),
             7 => self.mutual(ty, depth),
             8 => self.immediate(ty, depth),
@@ -239,6 +240,41 @@ impl Writer<'_> {
             _ => format!("[{n} {acc}]"),
         };
         format!("(let [{name} (fn {annotated} {body})] ({name} {count} {start}))")
+    }
+
+    /// A function that goes through a collection by calling itself with its rest.
+    fn list_loop(&mut self, ty: &Ty, depth: usize) -> String {
+        let name = format!("each{}", self.fresh());
+        let (list, item, acc) = (self.fresh() + "-list", self.fresh(), self.fresh() + "-acc");
+        let of = Ty::random(self.noise, 1);
+        let whole = match self.noise.below(4) {
+            0 => Ty::List(Box::new(of.clone())),
+            1 => Ty::Any,
+            _ => Ty::Vector(Box::new(of.clone())),
+        };
+        let mut scope = vec![(item.clone(), of), (acc.clone(), ty.clone())];
+        if self.noise.one_in(4) {
+            // An ordinary use of the collection.
+            scope.push((list.clone(), whole.clone()));
+        }
+        let step = self.with(&scope, |writer| writer.expr(ty, depth));
+        let (start, from) = (self.expr(ty, depth), self.expr(&whole, depth));
+        let first = *self.noise.pick(&["(first {})", "(nth {} 0)", "(count {})"]);
+        let first = first.replace("{}", &list);
+        let (next, last) = match self.noise.below(4) {
+            0 => (format!("({name} {list} {step})"), format!("(rest {list})")),
+            1 => (
+                format!("({name} (rest {list}) {step})"),
+                format!("(nth {list} 0)"),
+            ),
+            _ => (format!("({name} (rest {list}) {step})"), acc.clone()),
+        };
+        let body = match self.noise.below(3) {
+            0 => format!("(if (empty? {list}) {last} (let [{item} {first}] {next}))"),
+            1 => format!("(cond (= 0 (count {list})) {last} :else (let [{item} {first}] {next}))"),
+            _ => format!("(let [{item} (first {list})] (if (nil? {item}) {last} {next}))"),
+        };
+        format!("(let [{name} (fn [{list} {acc}] {body})] ({name} {from} {start}))")
     }
 
     /// Two functions that refer to each other before both are bound.
