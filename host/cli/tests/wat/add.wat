@@ -18,10 +18,10 @@
                     local.get 0
                     local.get 1
                     i32.const address
-                    i32.const 40
+                    i32.const 56
                     i32.add
                     i32.const address
-                    i32.const 64
+                    i32.const 80
                     i32.add
                     call
                     local.set 6
@@ -37,10 +37,10 @@
                     local.get 2
                     local.get 3
                     i32.const address
-                    i32.const 40
+                    i32.const 56
                     i32.add
                     i32.const address
-                    i32.const 96
+                    i32.const 112
                     i32.add
                     call
                     local.set 6
@@ -107,7 +107,7 @@
   end
   local.get 6
   i32.const address
-  i32.const 16
+  i32.const 32
   i32.add
   call
   local.set 6

@@ -19,7 +19,7 @@
                   local.get 1
                   i32.const 9
                   i32.const address
-                  i32.const 40
+                  i32.const 56
                   i32.add
                   i64.extend_i32_u
                   call
@@ -34,7 +34,7 @@
               local.get 1
               i32.const 9
               i32.const address
-              i32.const 40
+              i32.const 56
               i32.add
               i64.extend_i32_u
               call
@@ -199,23 +199,81 @@
                 end
                 br 1 (;@6;)
               end
-              local.get 0
               local.get 1
-              i32.const 0
-              call
-              local.set 7
-              global.get 1
+              i32.wrap_i64
+              i32.load offset=16
               local.tee 6
+              i32.eqz
+              if ;; label = @7
+                local.get 0
+                local.get 1
+                i32.const 0
+                call
+                i32.const 0
+                i32.sub
+                local.set 6
+              end
+              local.get 6
+              i32.load
+              local.set 11
+              local.get 6
+              i64.load offset=8
+              local.set 7
+              local.get 11
+              i32.const 255
+              i32.and
+              i32.const 8
+              i32.ge_u
+              if ;; label = @7
+                local.get 7
+                i32.wrap_i64
+                local.get 7
+                i32.wrap_i64
+                i32.load
+                i32.const 1
+                i32.add
+                i32.store
+              end
+              local.get 11
               local.get 7
               local.set 15
               local.set 14
-              local.get 0
               local.get 1
-              i32.const 1
-              call
-              local.set 7
-              global.get 1
+              i32.wrap_i64
+              i32.load offset=16
               local.tee 6
+              i32.eqz
+              if ;; label = @7
+                local.get 0
+                local.get 1
+                i32.const 1
+                call
+                i32.const 16
+                i32.sub
+                local.set 6
+              end
+              local.get 6
+              i32.load offset=16
+              local.set 11
+              local.get 6
+              i64.load offset=24
+              local.set 7
+              local.get 11
+              i32.const 255
+              i32.and
+              i32.const 8
+              i32.ge_u
+              if ;; label = @7
+                local.get 7
+                i32.wrap_i64
+                local.get 7
+                i32.wrap_i64
+                i32.load
+                i32.const 1
+                i32.add
+                i32.store
+              end
+              local.get 11
               local.get 7
               local.set 17
               local.set 16
@@ -339,7 +397,7 @@
   call
   local.tee 4
   i32.const address
-  i32.const 16
+  i32.const 32
   i32.add
   call
   local.set 4

@@ -75,7 +75,7 @@
   call
   local.tee 4
   i32.const address
-  i32.const 16
+  i32.const 32
   i32.add
   call
   local.set 4
