@@ -1,7 +1,6 @@
 //! Functions of the program: their bodies, and the entries through which values are called.
 
 use rtfs_ir::{Lambda, Node, NodeKind, Place};
-use rtfs_value::types::Type;
 use rtfs_value::{layout, tag};
 use wasm_encoder::{BlockType, Instruction};
 
@@ -38,12 +37,12 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
         .map(|kind| param(&mut locals, *kind))
         .collect();
     let depth = locals.param(Val::I32);
-    let result = lambda.result.as_ref().filter(|ty| **ty != Type::Any);
     let activation = Activation {
         code: Some(version.code),
         frame: lambda.name.as_deref(),
         has_env,
-        result: result.map(|ty| (ty, lambda.body.id.0)),
+        // Even `any`: calls in the body are then no tail calls.
+        result: lambda.result.as_ref().map(|ty| (ty, lambda.body.id.0)),
         slots: &lambda.slots,
     };
     let liveness = Liveness::of_lambda(lambda);
