@@ -4,12 +4,10 @@ use rtfs_ir::{Datum, Literal, Node};
 use rtfs_value::tag;
 
 use super::function::{Dest, FunctionBuilder};
+use super::liveness::PART;
 use super::module::Val;
 use super::nested;
 use super::shape::{Operand, Shape};
-
-/// Items that are written to memory at once; longer literals are built in parts.
-const PART: usize = 64;
 
 impl<'p> FunctionBuilder<'_, 'p> {
     /// `[a b …]`
@@ -23,12 +21,13 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         self.call_with_memory("rt:vector_from", &[], 0);
         let mut vector = self.store(Shape::Known(tag::VECTOR));
-        // Variables are read at the end of a literal, so all items come before the first part.
-        let Some(operands) = self.operands(items.iter()) else {
-            return Shape::Never;
-        };
-        for part in operands.chunks(PART) {
-            vector = self.append("rt:vector_append", vector, part, part.len(), tag::VECTOR);
+        for part in items.chunks(PART) {
+            let mark = self.locals.mark();
+            let Some(operands) = self.operands(part.iter()) else {
+                return Shape::Never;
+            };
+            vector = self.append("rt:vector_append", vector, &operands, part.len());
+            self.locals.release(mark);
         }
         let shape = self.result(vector);
         self.deliver(shape, dest)
@@ -36,16 +35,36 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// `{k v …}`
     pub(super) fn map(&mut self, entries: &'p [(Literal, Node)], dest: Dest) -> Shape {
-        let Some(values) = self.operands(entries.iter().map(|(_, value)| value)) else {
+        let (first, rest) = entries.split_at(entries.len().min(PART));
+        let Some(words) = self.words(first) else {
             return Shape::Never;
         };
+        self.call_with_memory("rt:map_from", &words, first.len());
+        if rest.is_empty() {
+            return self.deliver(Shape::Known(tag::MAP), dest);
+        }
+        let mut map = self.store(Shape::Known(tag::MAP));
+        for part in rest.chunks(PART) {
+            let mark = self.locals.mark();
+            let Some(words) = self.words(part) else {
+                return Shape::Never;
+            };
+            map = self.append("rt:map_append", map, &words, part.len());
+            self.locals.release(mark);
+        }
+        let shape = self.result(map);
+        self.deliver(shape, dest)
+    }
+
+    /// Keys and values in turn.
+    fn words(&mut self, entries: &'p [(Literal, Node)]) -> Option<Vec<Operand>> {
+        let values = self.operands(entries.iter().map(|(_, value)| value))?;
         let mut words = Vec::with_capacity(2 * values.len());
         for ((key, _), value) in entries.iter().zip(values) {
             words.push(Operand::constant(self.literal(key)));
             words.push(value);
         }
-        let shape = self.map_of(&words);
-        self.deliver(shape, dest)
+        Some(words)
     }
 
     /// A map of alternating keys and values.
@@ -57,18 +76,18 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         let mut map = self.store(Shape::Known(tag::MAP));
         for part in rest.chunks(PART) {
-            map = self.append("rt:map_append", map, part, part.len() / 2, tag::MAP);
+            map = self.append("rt:map_append", map, part, part.len() / 2);
         }
         self.result(map)
     }
 
+    /// Appends a part to a collection that is owned, and stays where it is.
     fn append(
         &mut self,
         function: &str,
         collection: Operand,
         part: &[Operand],
         count: usize,
-        tag: u32,
     ) -> Operand {
         let mark = self.locals.mark();
         let base = self.owned_in_memory(part);
@@ -79,7 +98,14 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.call_runtime(function, &[Val::I64, Val::I32, Val::I32], &[Val::I64]);
         self.free_memory(base, part.len());
         self.locals.release(mark);
-        self.store(Shape::Known(tag))
+        self.pop_into(collection.loc);
+        match collection.var {
+            Some(var) => {
+                self.state.own(var);
+                self.operand_of(var, true)
+            }
+            None => collection,
+        }
     }
 
     /// Quoted data: built when evaluated.
@@ -122,7 +148,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
         let mut vector = self.store(Shape::Known(tag::VECTOR));
         for part in rest.chunks(PART) {
-            vector = self.append("rt:vector_append", vector, part, part.len(), tag::VECTOR);
+            vector = self.append("rt:vector_append", vector, part, part.len());
         }
         let shape = self.result(vector);
         self.locals.release(mark);

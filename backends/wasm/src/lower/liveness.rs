@@ -3,7 +3,7 @@
 //!
 //! One backward walk per function. It must see uses in the order in which the code generator
 //! evaluates them; the one liberty both take is that a variable which stands directly as the head
-//! or an argument of a call (or as an item of a vector or map) is read when the call is made,
+//! or an argument of a call (or as an item of a part of a vector or map) is read when the call is made,
 //! after all other arguments. Variables never change, so that cannot be observed.
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +15,10 @@ use rtfs_ir::{
 
 use super::nested;
 use super::slot_set::SlotSet;
+
+/// Items of a vector or entries of a map that are evaluated before any of them is put there. Literals
+/// with more are built in parts, so that few values wait at a time.
+pub(super) const PART: usize = 64;
 
 /// A use or an edge: a node, and which one of several at that node.
 pub(super) type At = (u32, u32);
@@ -186,9 +190,17 @@ impl<'p> Walk<'p> {
                 let children = std::iter::once(&**head).chain(args);
                 self.operands(children.collect(), live)
             }
-            NodeKind::Vector(items) => self.operands(items.iter().collect(), live),
+            NodeKind::Vector(items) => {
+                let parts = items.chunks(PART).rev();
+                parts.fold(live, |live, part| {
+                    self.operands(part.iter().collect(), live)
+                })
+            }
             NodeKind::Map(entries) => {
-                self.operands(entries.iter().map(|(_, value)| value).collect(), live)
+                let parts = entries.chunks(PART).rev();
+                parts.fold(live, |live, part| {
+                    self.operands(part.iter().map(|(_, value)| value).collect(), live)
+                })
             }
             NodeKind::If {
                 test,

@@ -12,7 +12,7 @@ use super::asm::{Label, Op};
 use super::binding::Checked;
 use super::function::{Arm, Dest, FunctionBuilder, Target};
 use super::kinds::Kinds;
-use super::liveness::{MATCH_GUARD_FAILED, MATCH_PATTERN_FAILED, MATCH_TAKEN};
+use super::liveness::{MATCH_GUARD_FAILED, MATCH_PATTERN_FAILED, MATCH_TAKEN, PART};
 use super::module::Val;
 use super::nested;
 use super::shape::{Loc, Local, Operand, Shape};
@@ -83,6 +83,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let items = match &value.kind {
             NodeKind::Vector(items)
                 if self.cx.options.opt_level > 0
+                    && items.len() <= PART
                     && clauses
                         .iter()
                         .all(|clause| only_takes_apart(&clause.pattern)) =>
