@@ -2,7 +2,7 @@
 
 mod support;
 
-use rtfs_host::{CallError, CallOptions, Engine, EngineConfig, LimitKind, Module};
+use rtfs_host::{CallError, CallOptions, Engine, EngineConfig, LimitKind, Limits, Module};
 use rtfs_value::{Value, cbor};
 use std::time::{Duration, Instant};
 use support::compile;
@@ -25,13 +25,17 @@ impl Host {
     }
 
     fn run(&self, source: &str) -> Result<Vec<u8>, CallError> {
+        self.run_with(source, &CallOptions::default())
+    }
+
+    fn run_with(&self, source: &str, options: &CallOptions) -> Result<Vec<u8>, CallError> {
         let module = self
             .engine
             .compile(&compile(source).component)
             .expect("the component is valid");
         let no_args = cbor::encode_args(&[]).expect("no arguments encode");
         module
-            .invoke(0, &no_args, &CallOptions::default())
+            .invoke(0, &no_args, options)
             .map(|outcome| outcome.value)
     }
 
@@ -110,4 +114,54 @@ fn recursion_as_deep_as_the_limit_allows_does_not_use_up_the_native_stack() {
         cbor::decode(&value).ok().and_then(|value| value.as_int()),
         Some(9990)
     );
+}
+
+/// A hundred times the memory limit in garbage of every kind, one after the other and at once.
+#[test]
+fn garbage_is_memory_again() {
+    const LIMIT: u64 = 2 << 20;
+    let host = Host::new();
+    let options = CallOptions {
+        limits: Limits {
+            memory_bytes: LIMIT,
+            ..Limits::default()
+        },
+        ..CallOptions::default()
+    };
+    // Each makes objects of `bytes` in every round.
+    let rounds = |bytes: u64| 100 * LIMIT / bytes;
+    for (made, bytes) in [
+        ("(count (vec (range n 1300)))", 16_000),
+        ("(count (str (join \"\" (map str (range 500))) n))", 16_000),
+        (
+            "(count (reduce (fn [m i] (assoc m i [i])) {:n n} (range 200)))",
+            12_000,
+        ),
+        (
+            "(count (map (fn [i] [i {:of n :by i}]) (range 150)))",
+            16_000,
+        ),
+        (
+            "((reduce (fn [f i] (fn [x] (f (+ x i)))) (fn [x] x) (range 300)) n)",
+            9_600,
+        ),
+        (
+            "(try (throw {:n n :data (vec (range 1000))}) (catch _ e (count (:message e))))",
+            16_000,
+        ),
+        (
+            "(count (let [f (fn [i] (g (- i 1))) g (fn [i] (if (< i n) [i] (f i)))] (map f (range 200))))",
+            4_000,
+        ),
+    ] {
+        let source = format!(
+            "(defn work [n] {made}) \
+             (defn again [left n] (if (= left 0) :done (do (work n) (again (- left 1) n)))) \
+             (again {} 7)",
+            rounds(bytes),
+        );
+        let value = host.run_with(&source, &options);
+        let value = cbor::decode(&value.unwrap_or_else(|error| panic!("{made}: {error}")));
+        assert_eq!(value.ok(), Some(Value::keyword("done")), "{made}");
+    }
 }
