@@ -150,8 +150,8 @@ fn garbage_is_memory_again() {
             16_000,
         ),
         (
-            "(count (let [f (fn [i] (g (- i 1))) g (fn [i] (if (< i n) [i] (f i)))] (map f (range 200))))",
-            4_000,
+            "(count (let [f (fn [i] (g (- i 1))) g (fn [i] (if (< i n) [i] (f i)))] (map f (range 20))))",
+            1_500,
         ),
     ] {
         let source = format!(

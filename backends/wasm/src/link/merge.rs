@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection,
-    MemoryType, Module, NameMap, NameSection, RefType, TableSection, TableType, TypeSection,
-    ValType,
+    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction,
+    MemorySection, MemoryType, Module, NameMap, NameSection, RefType, TableSection, TableType,
+    TypeSection, ValType,
 };
-use wasmparser::{FuncType, Operator};
+use wasmparser::{FuncType, FunctionBody, Operator};
 
 use super::LinkError;
 use super::layout::{Layout, STACK_POINTER, TAG};
@@ -153,13 +153,13 @@ impl Merger {
             map,
             types: &mut self.types,
         };
-        reencoder
-            .parse_function_body(&mut self.code, body.clone())
-            .map_err(|error| match error {
-                reencode::Error::ParseError(error) => LinkError::Read(error),
-                reencode::Error::UserError(error) => error,
-                _ => LinkError::Malformed("function uses an unsupported feature"),
-            })
+        let function = reencoder.body(body).map_err(|error| match error {
+            reencode::Error::ParseError(error) => LinkError::Read(error),
+            reencode::Error::UserError(error) => error,
+            _ => LinkError::Malformed("function uses an unsupported feature"),
+        })?;
+        self.code.function(&function);
+        Ok(())
     }
 
     /// Adds a global that a unit defines.
@@ -281,6 +281,47 @@ struct Reencoder<'m, 'a> {
 }
 
 type ReencodeError = reencode::Error<LinkError>;
+
+impl Reencoder<'_, '_> {
+    /// Translates a body. A static address and an offset that is added to it become one number.
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<Function, ReencodeError> {
+        let mut function = self.new_function_with_parsed_locals(body)?;
+        let mut reader = body.get_operators_reader()?;
+        let (mut base, mut offset) = (None, None);
+        while !reader.eof() {
+            let op = reader.read()?;
+            match (base, offset, &op) {
+                (Some(_), None, Operator::I32Const { value }) => offset = Some(*value),
+                (Some(address), Some(added), Operator::I32Add) => {
+                    base = Some(i32::wrapping_add(address, added));
+                    offset = None;
+                }
+                _ => {
+                    for number in [base.take(), offset.take()].into_iter().flatten() {
+                        function.instruction(&Instruction::I32Const(number));
+                    }
+                    base = self.static_address(&op);
+                    if base.is_none() {
+                        function.instruction(&self.instruction(op)?);
+                    }
+                }
+            }
+        }
+        Ok(function)
+    }
+
+    fn static_address(&self, op: &Operator<'_>) -> Option<i32> {
+        match op {
+            Operator::GlobalGet { global_index } => {
+                match self.map.globals.get(*global_index as usize)? {
+                    Target::Constant(value) => Some(*value),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
 
 impl Reencode for Reencoder<'_, '_> {
     type Error = LinkError;

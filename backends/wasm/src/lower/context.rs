@@ -104,8 +104,6 @@ impl<'p> Context<'p> {
         let code_table = module
             .data
             .reserve(functions.codes().end.saturating_mul(CODE_ENTRY_SIZE));
-        let no_function = DataOffset(code_table.0 + CODE_ARITY);
-        module.data.set_word(no_function, NO_ARITY);
         Context {
             module,
             program,
@@ -154,6 +152,12 @@ impl<'p> Context<'p> {
         *self
             .scratch
             .get_or_insert_with(|| data.reserve(layout::VALUE_SIZE * MAX_ARGS as u32))
+    }
+
+    /// Code looks for functions in the code table: says there what is none.
+    pub(super) fn reads_code_table(&mut self) {
+        let no_function = DataOffset(self.code_table.0 + CODE_ARITY);
+        self.module.data.set_word(no_function, NO_ARITY);
     }
 
     /// What a global always is.

@@ -132,6 +132,7 @@ impl FunctionBuilder<'_, '_> {
 
     /// As [`Self::code_entry`] of the tag on the stack.
     fn code_entry_of_tag(&mut self) -> Local {
+        self.cx.reads_code_table();
         let entry = self.locals.temporary(Val::I32);
         self.i32(8);
         self.i(Instruction::I32ShrU);

@@ -18,11 +18,7 @@
                     local.get 0
                     local.get 1
                     i32.const address
-                    i32.const 56
-                    i32.add
                     i32.const address
-                    i32.const 80
-                    i32.add
                     call
                     local.set 6
                     br 5 (;@4;)
@@ -37,11 +33,7 @@
                     local.get 2
                     local.get 3
                     i32.const address
-                    i32.const 56
-                    i32.add
                     i32.const address
-                    i32.const 112
-                    i32.add
                     call
                     local.set 6
                     br 3 (;@6;)
@@ -107,8 +99,6 @@
   end
   local.get 6
   i32.const address
-  i32.const 32
-  i32.add
   call
   local.set 6
   i32.const 255

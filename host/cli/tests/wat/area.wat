@@ -19,8 +19,6 @@
                   local.get 1
                   i32.const 9
                   i32.const address
-                  i32.const 56
-                  i32.add
                   i64.extend_i32_u
                   call
                   local.tee 6
@@ -34,8 +32,6 @@
               local.get 1
               i32.const 9
               i32.const address
-              i32.const 56
-              i32.add
               i64.extend_i32_u
               call
               local.set 7
@@ -397,8 +393,6 @@
   call
   local.tee 4
   i32.const address
-  i32.const 32
-  i32.add
   call
   local.set 4
   i32.const 255

@@ -75,8 +75,6 @@
   call
   local.tee 4
   i32.const address
-  i32.const 32
-  i32.add
   call
   local.set 4
   i32.const 255
