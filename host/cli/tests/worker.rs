@@ -1,10 +1,11 @@
 //! Native compilation in a process of its own: what it may use, and what it answers.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+mod support;
+
 use std::time::Duration;
 
 use rtfs_host::{CompileWorker, Engine, EngineConfig, LoadError, Translation, WorkerError};
+use support::Rtfs;
 
 /// A component with something to translate.
 fn component() -> Vec<u8> {
@@ -119,22 +120,12 @@ fn too_much_native_code_is_not_taken() {
 /// What a worker is sent: request, and whether it answers.
 #[test]
 fn requests_that_are_none_are_not_answered() {
+    let rtfs = Rtfs::new();
     let serve = |request: &[u8]| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rtfs"))
-            .arg("compile-worker")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut input = child.stdin.take().expect("a pipe");
-        // One that reads only a part closes the pipe.
-        let _ = input.write_all(request);
-        drop(input);
-        let ended = child.wait_with_output().expect("it ends");
-        assert!(ended.stdout.is_empty(), "it answers");
-        assert_ne!(ended.status.code(), Some(0));
-        String::from_utf8_lossy(&ended.stderr).into_owned()
+        let ended = rtfs.run_with_input(&["compile-worker"], request);
+        assert_eq!(ended.stdout, "", "it answers");
+        assert_ne!(ended.status, 0);
+        ended.stderr
     };
     let fingerprint = *Engine::new(EngineConfig::default())
         .expect("this platform is supported")

@@ -134,3 +134,14 @@ fn truth(module: &Module, wanted: &Description) -> Result<(), String> {
     let account = cbor::decode(&account).map_err(|error| error.to_string())?;
     wanted.difference(&account).map_or(Ok(()), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vectors_with_values_of_every_kind_are_there() {
+        let groups = vectors::groups().expect("they are well formed");
+        assert!(groups.iter().any(|group| group.name == ALL_VALUES));
+    }
+}
