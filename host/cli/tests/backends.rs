@@ -27,6 +27,10 @@ struct Guest {
     claimed: &'static [usize],
     /// What it says of bytes that are no program: address and length of a code.
     of_garbage: (u32, u32),
+    /// Run before the target id and the description are answered. `$asked` counts such questions and
+    /// compilations.
+    asked_target: &'static str,
+    asked_description: &'static str,
     /// Runs before the answer; `$answer` is the address of the artifact, `$size` its length.
     body: &'static str,
     /// Imports of its world besides the export.
@@ -45,6 +49,8 @@ impl Guest {
             known: program.encode().len(),
             claimed: &[],
             of_garbage: (1035, 10),
+            asked_target: "",
+            asked_description: "",
             body: "",
             imports: "",
             core_imports: "",
@@ -57,7 +63,13 @@ impl Guest {
     }
 
     fn core(&self) -> String {
-        let (target_id, body) = (self.target_id, self.body);
+        let Self {
+            target_id,
+            asked_target,
+            asked_description,
+            body,
+            ..
+        } = self;
         let known = self.claimed.iter().fold(
             format!("(i32.eq (local.get $length) (i32.const {}))", self.known),
             |all, n| format!("(i32.or {all} (i32.eq (local.get $length) (i32.const {n})))"),
@@ -73,6 +85,8 @@ impl Guest {
             r#"(module {core_imports}
   (memory (export "memory") {pages})
   (global $top (mut i32) (i32.const {top}))
+  (global $asked (mut i32) (i32.const -1))
+  (func $count (global.set $asked (i32.add (global.get $asked) (i32.const 1))))
   (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
     (local $at i32) (local $missing i32)
     (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
@@ -99,12 +113,17 @@ impl Guest {
     (drop (call $pair (i32.const 3004) (i32.const 2048) (i32.const 1)))
     (i32.const 3000))
   (func (export "rtfs:backend/compiler@0.1.0#target-id") (result i32)
+    (call $count)
+    {asked_target}
     (call $pair (i32.const 16) (i32.const 64) (i32.const {id_length})))
   (func (export "rtfs:backend/compiler@0.1.0#describe") (result i32)
+    (call $count)
+    {asked_description}
     (call $pair (i32.const 16) (i32.const 256) (i32.const {description_length})))
   (func (export "rtfs:backend/compiler@0.1.0#compile")
     (param $ir i32) (param $length i32) (param i32 i32) (result i32)
     (local $answer i32) (local $size i32)
+    (call $count)
     (if (i32.lt_u (local.get $length) (i32.const 20))
       (then (return (call $diagnostic (i32.const {code}) (i32.const {code_length})))))
     (if (i32.eqz {known})
@@ -159,11 +178,18 @@ fn write(rtfs: &Rtfs, name: &str, bytes: &[u8]) -> String {
 /// A backend that must not be added, and a part of what is said about it.
 #[track_caller]
 fn check_refused(guest: &Guest, reason: &str) {
+    check_refused_for(guest, &[reason]);
+}
+
+#[track_caller]
+fn check_refused_for(guest: &Guest, reasons: &[&str]) {
     let rtfs = Rtfs::new();
     let added = add(&rtfs, &guest.component());
     let said = added.stdout + &added.stderr;
     assert_eq!(added.status, 1, "{said}");
-    assert!(said.contains(reason), "{said}");
+    for reason in reasons {
+        assert!(said.contains(reason), "{said}");
+    }
     let list = rtfs.run(&["backend", "list"]).stdout;
     assert_eq!(list.lines().count(), 1, "only the built-in one: {list}");
 }
@@ -238,6 +264,98 @@ fn a_backend_without_a_name_is_refused() {
         ..Guest::honest()
     };
     check_refused(&guest, "has no `:name`");
+}
+
+/// Its target id without the last letter, and its description with another letter for a name.
+const OTHER_TARGET: &str =
+    "(then (return (call $pair (i32.const 16) (i32.const 64) (i32.const 15))))";
+const OTHER_DESCRIPTION: &str = "(then (i32.store8 (i32.const 269) (i32.const 65)))";
+
+#[test]
+fn a_backend_that_says_something_else_later_is_refused() {
+    let constant = "FAILED       backend/constant-after-compile: two ";
+    // The first two questions and the compilation have the numbers 0, 1 and 2.
+    for number in [1, 3] {
+        let later = |other: &str| -> &'static str {
+            let when = format!("(i32.ge_s (global.get $asked) (i32.const {number}))");
+            format!("(if {when} {other})").leak()
+        };
+        let target = Guest {
+            asked_target: later(OTHER_TARGET),
+            ..Guest::honest()
+        };
+        check_refused(&target, &format!("{constant}target ids differ"));
+    }
+    // The description was not asked for before number 1.
+    let description = Guest {
+        asked_description: format!(
+            "(if (i32.ge_s (global.get $asked) (i32.const 2)) {OTHER_DESCRIPTION})"
+        )
+        .leak(),
+        ..Guest::honest()
+    };
+    check_refused(&description, &format!("{constant}descriptions differ"));
+}
+
+/// Instances that are asked the same differ by nothing but random numbers.
+#[test]
+fn a_backend_whose_name_follows_from_random_numbers_is_refused() {
+    // One random letter in the name, and one in the target id.
+    let letter = |at: usize| -> &'static str {
+        format!(
+            "(call $seed (i32.const 3200))
+             (i32.store8 (i32.const {at})
+               (i32.add (i32.const 97) (i32.and (i32.load8_u (i32.const 3200)) (i32.const 15))))"
+        )
+        .leak()
+    };
+    let lies = |asked_target, asked_description| Guest {
+        imports: "import wasi:random/insecure-seed@0.2.6;",
+        core_imports: r#"(import "wasi:random/insecure-seed@0.2.6" "insecure-seed"
+            (func $seed (param i32)))"#,
+        asked_target,
+        asked_description,
+        ..Guest::honest()
+    };
+    let failed = "FAILED       backend/constant: two ";
+    let description = lies("", letter(269));
+    check_refused(&description, &format!("{failed}descriptions differ"));
+    // Added it is not either way: nothing runs such a target.
+    let rtfs = Rtfs::new();
+    let path = write(&rtfs, "backend.wasm", &lies(letter(64), "").component());
+    let ended = rtfs.run(&["conform", &path]);
+    assert_eq!(ended.status, 1, "{}", ended.stdout);
+    let failed = format!("{failed}target ids differ");
+    assert!(ended.stdout.contains(&failed), "{}", ended.stdout);
+}
+
+#[test]
+fn a_backend_that_never_says_who_it_is_is_refused() {
+    const ENDLESS: &str = "(loop $again (br $again))";
+    const LIMIT: &str = " limit reached: ";
+    let target = Guest {
+        asked_target: ENDLESS,
+        ..Guest::honest()
+    };
+    let description = Guest {
+        asked_description: ENDLESS,
+        ..Guest::honest()
+    };
+    for (guest, question) in [
+        (target, "what its target is"),
+        (description, "what it is called"),
+    ] {
+        // Fuel, or the deadline where the machine is busy.
+        check_refused_for(&guest, &[&format!("does not answer {question}: "), LIMIT]);
+        let rtfs = Rtfs::new();
+        let path = write(&rtfs, "backend.wasm", &guest.component());
+        let ended = rtfs.run(&["conform", &path]);
+        assert_eq!(ended.status, 1, "{}", ended.stdout);
+        let failed = "FAILED       backend/identity: ";
+        let line = ended.stdout.lines().find(|line| line.starts_with(failed));
+        let line = line.unwrap_or_else(|| panic!("no `{failed}` in: {}", ended.stdout));
+        assert!(line.contains(LIMIT) && line.contains(question), "{line}");
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub use grants::{Access, DECLARED_PREFIX, DirGrant, Grants};
 pub use inspect::{Inspection, InterfaceName, Role, ServedVersions};
 pub use limits::{LimitKind, Limits};
 pub use module::{CallOptions, Module};
-pub use plugin::{Compilation, CompilationError, Compiler, Executor};
+pub use plugin::{Compilation, CompilationError, Compiler, Executor, Identity};
 pub use profile::Fingerprint;
 pub use records::Diagnostic;
 pub use report::{Finished, MAX_STOPPED_FRAMES, Outcome, Report};

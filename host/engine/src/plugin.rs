@@ -1,9 +1,10 @@
 //! Backends that arrive as components.
 
-use crate::call::{Answer, Entry};
+use crate::call::{Answer, Entry, Guest, Task};
 use crate::error::{CallError, LoadError};
 use crate::inspect::{Inspection, Role};
 use crate::interfaces::{CompilerExports, ExecutorExports};
+use crate::limits::Limits;
 use crate::linked::Linked;
 use crate::module::CallOptions;
 use crate::records::Diagnostic;
@@ -56,7 +57,13 @@ macro_rules! plugin {
             /// [`CallError::Protocol`].
             pub fn target_id(&self, options: &CallOptions) -> Result<String, CallError> {
                 let entry = Entry::TargetId(self.inner.exports.target_id);
-                target_id(self.inner.linked.run(entry, options).into_finished())
+                target_id(
+                    self.inner
+                        .linked
+                        .run(entry, options)
+                        .into_finished()
+                        .result?,
+                )
             }
         }
     };
@@ -93,7 +100,44 @@ pub enum CompilationError {
     Call(#[from] CallError),
 }
 
+/// What a compiler says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The target of its artifacts.
+    pub target_id: String,
+    /// About it: one encoded map.
+    pub description: Vec<u8>,
+}
+
 impl Compiler {
+    /// Asks one instance who it is, has it compile, and asks it again. Whoever keeps the contract says
+    /// the same both times, whatever becomes of the program.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as [`Compiler::target_id`]; all calls together are one for the limits.
+    pub fn identities(
+        &self,
+        ir: &[u8],
+        settings: &[u8],
+        options: &CallOptions,
+    ) -> Result<[Identity; 2], CallError> {
+        let exports = &self.inner.exports;
+        let around = Around {
+            questions: &[
+                Entry::TargetId(exports.target_id),
+                Entry::Describe(exports.describe),
+            ],
+            deed: Entry::Compile {
+                exports,
+                ir,
+                options: settings,
+            },
+        };
+        let [before, after] = self.inner.linked.run(around, options).result?;
+        Ok([identity(before)?, identity(after)?])
+    }
+
     /// Asks the backend about itself: one encoded map.
     ///
     /// # Errors
@@ -136,6 +180,33 @@ pub struct Executor {
 }
 
 impl Executor {
+    /// Asks one instance for its target, has it call an export of an artifact, and asks it again.
+    /// Whoever keeps the contract says the same both times, whatever becomes of the call.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as [`Executor::target_id`]; all calls together are one for the limits.
+    pub fn target_ids(
+        &self,
+        artifact: &[u8],
+        export: u32,
+        args: &[u8],
+        options: &CallOptions,
+    ) -> Result<[String; 2], CallError> {
+        let exports = &self.inner.exports;
+        let around = Around {
+            questions: &[Entry::TargetId(exports.target_id)],
+            deed: Entry::Execute {
+                exports,
+                artifact,
+                export,
+                args,
+            },
+        };
+        let [before, after] = self.inner.linked.run(around, options).result?;
+        Ok([target_id(before.concat())?, target_id(after.concat())?])
+    }
+
     /// Calls an export of an artifact: 0 is the program's top level. `args` is one encoded array.
     pub fn invoke(
         &self,
@@ -154,8 +225,65 @@ impl Executor {
     }
 }
 
-fn target_id(finished: Finished) -> Result<String, CallError> {
-    let id = String::from_utf8(finished.result?).unwrap_or_default();
+/// The same questions before and after something else, in one instance.
+struct Around<'a> {
+    questions: &'a [Entry<'a>],
+    /// What becomes of it is nobody's affair here, unless it ends the instance.
+    deed: Entry<'a>,
+}
+
+impl Task for Around<'_> {
+    /// The answers of each time, in the order of the questions.
+    type Answer = [Vec<Vec<u8>>; 2];
+
+    fn seed(&self, component: &[u8; 32], entropy: u64) -> [u8; 32] {
+        self.deed.seed(component, entropy)
+    }
+
+    fn bytes(&self) -> usize {
+        self.deed.bytes()
+    }
+
+    async fn enter(self, guest: &mut Guest<'_>, limits: &Limits) -> wasmtime::Result<Self::Answer> {
+        let before = ask(self.questions, guest, limits).await?;
+        self.deed.enter(guest, limits).await?;
+        let after = ask(self.questions, guest, limits).await?;
+        Ok([before, after])
+    }
+
+    fn result_bytes(answers: &Self::Answer) -> u64 {
+        let answers = answers.iter().flatten();
+        answers.map(|it| it.len() as u64).max().unwrap_or(0)
+    }
+}
+
+async fn ask(
+    questions: &[Entry<'_>],
+    guest: &mut Guest<'_>,
+    limits: &Limits,
+) -> wasmtime::Result<Vec<Vec<u8>>> {
+    let mut answers = Vec::new();
+    for question in questions {
+        if let Answer::Bytes(answer) = question.enter(guest, limits).await? {
+            answers.push(answer);
+        }
+    }
+    Ok(answers)
+}
+
+/// The answers to what [`Compiler::identities`] asks.
+fn identity(answers: Vec<Vec<u8>>) -> Result<Identity, CallError> {
+    let Ok([target, description]) = <[Vec<u8>; 2]>::try_from(answers) else {
+        return Err(protocol("it does not say who it is"));
+    };
+    Ok(Identity {
+        target_id: target_id(target)?,
+        description,
+    })
+}
+
+fn target_id(answer: Vec<u8>) -> Result<String, CallError> {
+    let id = String::from_utf8(answer).unwrap_or_default();
     let allowed = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
     };

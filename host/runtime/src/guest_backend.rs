@@ -21,6 +21,9 @@ pub const MAX_ARTIFACT_BYTES: u64 = 64 << 20;
 /// Longest name and version that a backend may give itself, in characters.
 const MAX_NAME: usize = 64;
 
+/// Fuel for each question who a backend is, which takes no compilation.
+const IDENTITY_FUEL: u64 = 1_000_000_000;
+
 /// Why a component is no backend that can be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,7 +85,8 @@ impl GuestBackend {
     /// # Errors
     /// When its answers contradict each other.
     pub fn of(compiler: Compiler, limits: ExecutionLimits) -> Result<Self, GuestBackendError> {
-        let options = options(&limits);
+        let mut options = options(&limits);
+        options.limits.fuel = options.limits.fuel.min(IDENTITY_FUEL);
         let ask = || {
             let asked = compiler.target_id(&options);
             asked.map_err(|source| GuestBackendError::Answer {

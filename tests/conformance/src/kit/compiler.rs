@@ -1,7 +1,7 @@
 //! What holds for every compiler, and what its artifacts must do.
 
 use rtfs_delegate::{BackendOptions, BytecodeBackend as _, CompileError, ExecutionLimits};
-use rtfs_host::{CallOptions, CompilationError, Compiler, Module};
+use rtfs_host::{CallOptions, CompilationError, Compiler, Identity, Module};
 use rtfs_ir::{Description, Program};
 use rtfs_runtime::GuestBackend;
 use rtfs_value::{Map, cbor};
@@ -10,7 +10,7 @@ use super::Kit;
 use super::module::{self, same, text};
 use super::observed::Callee;
 use super::report::{Outcome, Report};
-use super::vectors;
+use super::vectors::{self, Group};
 use super::{language, limits};
 
 /// The vectors whose program takes and gives values of every kind.
@@ -27,20 +27,25 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
     ] {
         report.add(format!("ir/{name}"), refuses(&compiler, ir));
     }
-    let backend = match GuestBackend::of(compiler, ExecutionLimits::default()) {
+    let backend = match GuestBackend::of(compiler.clone(), ExecutionLimits::default()) {
         Ok(backend) => backend,
         Err(error) => return report.add("backend/identity", Err(text(error))),
     };
     report.add("backend/identity", Ok(()));
+    report.add("backend/constant", constant(&compiler));
+    let groups = match vectors::groups() {
+        Ok(groups) => groups,
+        Err(defect) => return report.add("vectors", Err(defect)),
+    };
+    report.add(
+        "backend/constant-after-compile",
+        constant_after_compile(&compiler, &groups),
+    );
     if backend.target_id() != rtfs_delegate::WASM32_COMPONENT {
         let target = backend.target_id();
         let detail = format!("its artifacts are for `{target}`, which the kit cannot run");
         return report.push("artifacts", Outcome::Unsupported(detail));
     }
-    let groups = match vectors::groups() {
-        Ok(groups) => groups,
-        Err(defect) => return report.add("vectors", Err(defect)),
-    };
     let mut probed = None;
     for group in &groups {
         if let Some(module) = artifact(kit, &backend, &group.name, &group.program, report) {
@@ -70,7 +75,7 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
 
 /// What is no program is answered with a diagnostic.
 fn refuses(compiler: &Compiler, ir: &[u8]) -> Result<(), String> {
-    let options = cbor::encode(&Map::new().into_value()).map_err(|error| error.to_string())?;
+    let options = no_settings()?;
     let compilation = compiler.compile(ir, &options, &CallOptions::default());
     match compilation.result {
         Err(CompilationError::Diagnostics(given))
@@ -81,6 +86,45 @@ fn refuses(compiler: &Compiler, ir: &[u8]) -> Result<(), String> {
         Err(error) => Err(format!("wanted a diagnostic `invalid-ir`: {}", text(error))),
         Ok(_) => Err("wanted a diagnostic `invalid-ir`, got an artifact".to_owned()),
     }
+}
+
+/// Options of which each has its default.
+fn no_settings() -> Result<Vec<u8>, String> {
+    cbor::encode(&Map::new().into_value()).map_err(|error| error.to_string())
+}
+
+/// A compiler says the same in every instance. On one host, instances that are asked the same can
+/// differ only by random numbers.
+fn constant(compiler: &Compiler) -> Result<(), String> {
+    let ask = |entropy| -> Result<Identity, String> {
+        let options = CallOptions {
+            entropy,
+            ..CallOptions::default()
+        };
+        let target_id = compiler.target_id(&options).map_err(text)?;
+        let description = compiler.describe(&options).map_err(text)?;
+        Ok(Identity {
+            target_id,
+            description,
+        })
+    };
+    same_identity(&[ask(0)?, ask(1)?])
+}
+
+/// A compiler says the same before and after it compiles.
+fn constant_after_compile(compiler: &Compiler, groups: &[Group]) -> Result<(), String> {
+    let settings = no_settings()?;
+    for group in groups {
+        let ir = group.program.encode();
+        let asked = compiler.identities(&ir, &settings, &CallOptions::default());
+        same_identity(&asked.map_err(text)?)?;
+    }
+    Ok(())
+}
+
+fn same_identity([one, other]: &[Identity; 2]) -> Result<(), String> {
+    same(&one.target_id, &other.target_id, "two target ids")?;
+    same(&one.description, &other.description, "two descriptions")
 }
 
 /// Compiles a group at every level, twice, and holds the artifact against the program.
