@@ -345,3 +345,169 @@ fn answers_that_follow_from_random_numbers_fail() {
     let fails = ["language/lies/f", "determinism/calls-lies"];
     assert_eq!(failed(&report), fails, "{report}");
 }
+
+/// An executor of `rtfs-ir` in core WebAssembly text that takes as artifacts what `takes` says, refuses
+/// every call of them, and says of all others that they are none.
+struct Runner {
+    /// Runs before the target is answered; `$called` says whether `invoke` ran before.
+    target: &'static str,
+    /// Whether `$size` bytes at `$artifact` are an artifact.
+    takes: &'static str,
+    /// Runs before a call of an artifact is refused.
+    invoke: &'static str,
+}
+
+/// A program of the kit is longer than anything that is none.
+const HONEST_RUNNER: Runner = Runner {
+    target: "",
+    takes: "(i32.and (i32.gt_u (local.get $size) (i32.const 32))
+                     (i32.lt_u (local.get $size) (i32.const 20000)))",
+    invoke: "",
+};
+
+impl Runner {
+    fn report(&self) -> Report {
+        let world = "import wasi:random/insecure-seed@0.2.6; export rtfs:backend/executor@0.1.0;";
+        let component = world::component(world, &self.core());
+        let executor = engine().compile_executor(&component);
+        kit::check_executor(&executor.expect("it is an executor"))
+    }
+
+    fn core(&self) -> String {
+        let Runner {
+            target,
+            takes,
+            invoke,
+        } = self;
+        format!(
+            r#"(module
+  (import "wasi:random/insecure-seed@0.2.6" "insecure-seed" (func $seed (param i32)))
+  (memory (export "memory") 2)
+  (global $top (mut i32) (i32.const 65536))
+  (global $called (mut i32) (i32.const 0))
+  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $top))
+    (global.set $top (i32.add (local.get $at)
+      (i32.and (i32.add (local.get $size) (i32.const 15)) (i32.const -16))))
+    (drop (memory.grow (i32.div_u (local.get $size) (i32.const 65536))))
+    (local.get $at))
+  (data (i32.const 64) "InvalidArtifactinvalid-artifactno\f6")
+  (data (i32.const 128) "InvalidArgumentinvalid-argument")
+  (data (i32.const 192) "rtfs-ir")
+  (func $pair (param $at i32) (param $ptr i32) (param $len i32)
+    (i32.store (local.get $at) (local.get $ptr))
+    (i32.store offset=4 (local.get $at) (local.get $len)))
+  (func $refuse (param $class i32) (result i32)
+    (i32.store (i32.const 512) (i32.const 1))
+    (call $pair (i32.const 516) (local.get $class) (i32.const 15))
+    (call $pair (i32.const 524) (i32.add (local.get $class) (i32.const 15)) (i32.const 16))
+    (call $pair (i32.const 532) (i32.const 95) (i32.const 2))
+    (call $pair (i32.const 540) (i32.const 97) (i32.const 1))
+    (i32.store (i32.const 548) (i32.const -1))
+    (call $pair (i32.const 552) (i32.const 0) (i32.const 0))
+    (i32.const 512))
+  (func (export "rtfs:backend/executor@0.1.0#target-id") (result i32)
+    {target}
+    (call $pair (i32.const 400) (i32.const 192) (i32.const 7))
+    (i32.const 400))
+  (func (export "rtfs:backend/executor@0.1.0#limits") (param i32 i32))
+  (func (export "rtfs:backend/executor@0.1.0#invoke")
+    (param $artifact i32) (param $size i32) (param $export i32) (param $ptr i32) (param $len i32)
+    (result i32)
+    (global.set $called (i32.const 1))
+    (if (i32.eqz {takes})
+      (then (return (call $refuse (i32.const 64)))))
+    {invoke}
+    (call $refuse (i32.const 128))))"#
+        )
+    }
+
+    /// Runs none of the kit's programs, so that is not what is looked at.
+    #[track_caller]
+    fn check(&self, fails: &[&str]) {
+        let report = self.report();
+        let is_hostile = |id: &&str| {
+            let about_calls = id.starts_with("encoding/") && !id.starts_with("encoding/returned-");
+            about_calls || id.starts_with("executor/") || *id == "exports/unknown"
+        };
+        let failed: Vec<&str> = failed(&report).into_iter().filter(is_hostile).collect();
+        assert_eq!(failed, fails, "{report}");
+    }
+}
+
+#[test]
+fn an_executor_that_refuses_every_call_is_honest_about_what_is_none() {
+    HONEST_RUNNER.check(&[]);
+    assert!(!HONEST_RUNNER.report().conforms());
+}
+
+#[test]
+fn executors_must_not_take_arguments_that_are_none() {
+    let report = HONEST_RUNNER.report();
+    let ids = report.checks.iter().map(|check| check.id.as_str());
+    let about_calls = |id: &&str| {
+        *id == "exports/unknown"
+            || id.starts_with("encoding/") && !id.starts_with("encoding/returned-")
+    };
+    let about_calls: Vec<&str> = ids.filter(about_calls).collect();
+    assert!(about_calls.len() > 20);
+    for invoke in [ANSWER_TO_ALL, "(unreachable)"] {
+        let runner = Runner {
+            invoke,
+            ..HONEST_RUNNER
+        };
+        runner.check(&about_calls);
+    }
+}
+
+/// An answer that is nil.
+const ANSWER_TO_ALL: &str = "(i32.store (i32.const 512) (i32.const 0))
+    (i32.store8 (i32.const 600) (i32.const 0xf6))
+    (call $pair (i32.const 516) (i32.const 600) (i32.const 1))
+    (return (i32.const 512))";
+
+#[test]
+fn executors_must_not_take_artifacts_that_are_none() {
+    let report = HONEST_RUNNER.report();
+    let ids = report.checks.iter().map(|check| check.id.as_str());
+    let artifacts: Vec<&str> = ids
+        .filter(|id| id.contains("-artifact") || id.contains("/artifact-"))
+        .collect();
+    assert!(artifacts.len() > 12);
+    // What begins like a program; whatever is not empty; everything.
+    let begins = "(i32.eq (i32.load8_u (local.get $artifact)) (i32.const 0x84))";
+    for (takes, fails) in [
+        (begins, &artifacts[2..]),
+        (
+            "(i32.ne (local.get $size) (i32.const 0))",
+            &[&artifacts[..1], &artifacts[2..]].concat(),
+        ),
+        ("(i32.const 1)", &artifacts[..]),
+    ] {
+        let runner = Runner {
+            takes,
+            ..HONEST_RUNNER
+        };
+        runner.check(fails);
+    }
+}
+
+#[test]
+fn executors_that_name_another_target_later_fail() {
+    // Another last letter, later and by chance. Instances that are asked the same differ by nothing but
+    // random numbers.
+    for other in [
+        "(if (global.get $called) (then (i32.store8 (i32.const 198) (i32.const 120))))",
+        "(call $seed (i32.const 600))
+         (i32.store8 (i32.const 198)
+           (i32.add (i32.const 97) (i32.and (i32.load8_u (i32.const 600)) (i32.const 15))))",
+    ] {
+        let runner = Runner {
+            target: other,
+            ..HONEST_RUNNER
+        };
+        let report = runner.report();
+        assert!(failed(&report).contains(&"executor/constant"), "{report}");
+    }
+}

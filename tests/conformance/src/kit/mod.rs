@@ -113,6 +113,13 @@ pub fn check_module(module: &rtfs_host::Module) -> Report {
     report
 }
 
+/// Tries what every executor must do on one that is loaded already.
+pub fn check_executor(executor: &rtfs_host::Executor) -> Report {
+    let mut report = Report::of_loaded("executor");
+    executor::check(executor, &mut report);
+    report
+}
+
 /// Tries a module as what a compiler made of a program: of every function without parameters, what
 /// it gives and what it asks of its host is what the evaluator gives and asks. Of the functions that
 /// the kit's own groups have, `same`, `asked`, `hoard` and `nag` are tried as there.

@@ -3,6 +3,7 @@
 use rtfs_host::{CallError, CallOptions, Grants, LimitKind, Limits, Module};
 use rtfs_value::{Map, Value, cbor};
 
+use super::observed::{Callee, NO_ARGUMENTS};
 use super::report::Report;
 use super::witness::Witness;
 
@@ -57,13 +58,11 @@ pub(super) fn check(module: &Module, prefix: &str, report: &mut Report) {
     );
     add("descriptor/constant", constant_description(module));
     let exports = description.as_ref().map_or(0, Vec::len);
-    add("exports/unknown", unknown_export(module, exports));
-    for (name, args) in HOSTILE {
-        add(&format!("encoding/{name}"), refused(module, exports, args));
-    }
-    let mut deep = vec![0x81; TOO_DEEP];
-    deep.push(0x80);
-    add("encoding/too-deep", refused(module, exports, &deep));
+    let callee = Callee::Module(module);
+    add("exports/unknown", unknown_export(callee, exports));
+    // Some modules export nothing; their top level must refuse as well.
+    check_arguments(callee, u32::from(exports > 0), prefix, report);
+    let mut add = |id: &str, result| report.add(format!("{prefix}{id}"), result);
     add("capabilities/describe", quiet(module, exports));
     add("determinism/fuel", same_fuel(module));
     add("limits/fuel", starved(module));
@@ -132,22 +131,40 @@ fn constant_description(module: &Module) -> Result<(), String> {
     same(&ask(0)?, &ask(1)?, "two descriptions")
 }
 
-fn unknown_export(module: &Module, exports: usize) -> Result<(), String> {
+/// Sends arguments that nobody may send to an export: they raise, and never trap, hang, or get
+/// through. `prefix` begins the tests' ids.
+pub(super) fn check_arguments(callee: Callee<'_>, export: u32, prefix: &str, report: &mut Report) {
+    let mut add = |name: &str, args: &[u8]| {
+        let refused = raises(callee, export, args, INVALID_ARGUMENT);
+        report.add(format!("{prefix}encoding/{name}"), refused);
+    };
+    for (name, args) in HOSTILE {
+        add(name, args);
+    }
+    let mut deep = vec![0x81; TOO_DEEP];
+    deep.push(0x80);
+    add("too-deep", &deep);
+}
+
+/// Calls exports that are not there, of which there are so many.
+pub(super) fn unknown_export(callee: Callee<'_>, exports: usize) -> Result<(), String> {
     let beyond = u32::try_from(exports + 1).unwrap_or(u32::MAX);
     for export in [beyond, u32::MAX] {
-        raises(module, export, &[0x80], "InvalidArgument")?;
+        raises(callee, export, &NO_ARGUMENTS, INVALID_ARGUMENT)?;
     }
     Ok(())
 }
 
-/// Undecodable arguments raise; they never trap, hang, or get through.
-fn refused(module: &Module, exports: usize, args: &[u8]) -> Result<(), String> {
-    // Some modules export nothing; their top level must refuse as well.
-    let export = u32::from(exports > 0);
-    raises(module, export, args, "InvalidArgument")
-}
+/// The class of errors about exports and arguments.
+const INVALID_ARGUMENT: &str = "InvalidArgument";
 
-fn raises(module: &Module, export: u32, args: &[u8], class: &str) -> Result<(), String> {
+/// Whether a call raises an error of a class, within little fuel.
+pub(super) fn raises(
+    callee: Callee<'_>,
+    export: u32,
+    args: &[u8],
+    class: &str,
+) -> Result<(), String> {
     let limits = Limits {
         fuel: 1_000_000_000,
         ..Limits::default()
@@ -156,7 +173,7 @@ fn raises(module: &Module, export: u32, args: &[u8], class: &str) -> Result<(), 
         limits,
         ..CallOptions::default()
     };
-    match module.invoke(export, args, &options) {
+    match callee.invoke(export, args, &options).result {
         Err(CallError::Raised(error)) if error.class == class => Ok(()),
         Err(CallError::Raised(error)) => Err(format!(
             "wanted !{class}, got !{} {:?}",
