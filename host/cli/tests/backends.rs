@@ -231,6 +231,26 @@ fn an_honest_backend_is_added_used_and_removed() {
 }
 
 #[test]
+fn a_backend_of_another_interface_version_is_told_which_is_served() {
+    let rtfs = Rtfs::new();
+    for version in ["0.2.0", "0.2.0-draft.1"] {
+        let interface = "rtfs:backend/compiler";
+        let text =
+            format!(r#"(component (instance $i) (export "{interface}@{version}" (instance $i)))"#);
+        let component = wat::parse_str(text).expect("a component");
+        let told = format!("built for {interface}@{version}, this host serves {interface}@0.1.0");
+        let added = add(&rtfs, &component);
+        assert_eq!(added.status, 1, "{}", added.stderr);
+        assert!(added.stderr.contains(&told), "{}", added.stderr);
+        let path = rtfs.path("backend.wasm").display().to_string();
+        let ended = rtfs.run(&["conform", &path]);
+        assert_eq!(ended.status, 1, "{}", ended.stdout);
+        let failed = format!("FAILED       component/interfaces: {told}\n");
+        assert!(ended.stdout.contains(&failed), "{}", ended.stdout);
+    }
+}
+
+#[test]
 fn a_target_id_of_another_form_is_refused() {
     let guest = Guest {
         target_id: "WASM!",

@@ -181,7 +181,7 @@ pub struct RtfsError {
     pub node: Option<u32>,
     /// Functions the error left, innermost first.
     pub stack: Vec<String>,
-    /// What may help people; only guests of `rtfs:module@0.2.0` give any.
+    /// What may help people; only guests of `rtfs:module@0.2.0-draft.1` give any.
     pub notes: Vec<String>,
 }
 

@@ -5,6 +5,7 @@
 //! that the message says which version was wanted and which one is served.
 
 use crate::error::LoadError;
+use std::borrow::Cow;
 use std::fmt;
 use wasmparser::{
     ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures,
@@ -19,55 +20,89 @@ pub struct InterfaceName {
     pub interface: String,
     /// Major, minor and patch number.
     pub version: (u64, u64, u64),
+    /// What stands behind the numbers, e.g. `draft.1`; empty for a version that is published.
+    pub pre_release: Cow<'static, str>,
 }
 
 impl fmt::Display for InterfaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (major, minor, patch) = self.version;
-        write!(
-            f,
-            "{}/{}@{major}.{minor}.{patch}",
-            self.package, self.interface
-        )
+        write!(f, "{}/{}@", self.package, self.interface)?;
+        self.write_version(f)
     }
 }
 
 impl InterfaceName {
-    fn new(package: &str, interface: &str, version: (u64, u64, u64)) -> Self {
+    fn new(package: &str, interface: &str, version: Version) -> Self {
         Self {
             package: package.to_owned(),
             interface: interface.to_owned(),
-            version,
+            version: version.numbers,
+            pre_release: Cow::Borrowed(version.pre_release),
         }
     }
 
-    /// Reads `package/interface@x.y.z`; `None` for anything else, pre-releases included.
+    /// Reads `package/interface@x.y.z`, also with a pre-release behind it; `None` for anything else,
+    /// build metadata included.
     ///
     /// ```
     /// use rtfs_host::InterfaceName;
     ///
     /// let name = InterfaceName::parse("wasi:io/streams@0.2.6").expect("well-formed");
     /// assert_eq!(name.version, (0, 2, 6));
+    /// let draft = InterfaceName::parse("rtfs:module/dynamic@0.2.0-draft.1").expect("well-formed");
+    /// assert_eq!(draft.pre_release, "draft.1");
     /// assert!(InterfaceName::parse("run").is_none());
     /// ```
     pub fn parse(name: &str) -> Option<Self> {
         let (path, version) = name.split_once('@')?;
         let (package, interface) = path.split_once('/')?;
-        let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
+        let (numbers, pre_release) = match version.split_once('-') {
+            Some((numbers, pre_release)) if is_pre_release(pre_release) => (numbers, pre_release),
+            Some(_) => return None,
+            None => (version, ""),
+        };
+        let mut numbers = numbers.split('.').map(|part| part.parse::<u64>().ok());
         let version = (numbers.next()??, numbers.next()??, numbers.next()??);
         if numbers.next().is_some() {
             return None;
         }
-        Some(Self::new(package, interface, version))
+        Some(Self {
+            package: package.to_owned(),
+            interface: interface.to_owned(),
+            version,
+            pre_release: Cow::Owned(pre_release.to_owned()),
+        })
     }
 
     fn same_interface(&self, other: &Self) -> bool {
         self.package == other.package && self.interface == other.interface
     }
 
+    fn has(&self, version: Version) -> bool {
+        self.version == version.numbers && self.pre_release == version.pre_release
+    }
+
+    /// Whether it is of the draft that is served beside what is published.
+    pub(crate) fn is_draft(&self) -> bool {
+        self.has(DRAFT_VERSION)
+    }
+
+    fn write_version(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (major, minor, patch) = self.version;
+        write!(f, "{major}.{minor}.{patch}")?;
+        match &*self.pre_release {
+            "" => Ok(()),
+            pre_release => write!(f, "-{pre_release}"),
+        }
+    }
+
     /// Whether a component built for `self` runs where `served` is offered: same track, and
-    /// nothing newer than what is offered. Before 1.0 the track is the minor version.
+    /// nothing newer than what is offered. Before 1.0 the track is the minor version. A pre-release
+    /// promises nothing to any other version.
     fn is_served_by(&self, served: &Self) -> bool {
+        if !(self.pre_release.is_empty() && served.pre_release.is_empty()) {
+            return self == served;
+        }
         let (major, minor, patch) = self.version;
         let (served_major, served_minor, served_patch) = served.version;
         self.same_interface(served)
@@ -80,17 +115,44 @@ impl InterfaceName {
     }
 }
 
+/// Identifiers joined by dots, as semantic versions have them.
+fn is_pre_release(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_identifier = |part: &str| !part.is_empty() && part.bytes().all(allowed);
+    text.split('.').all(is_identifier)
+}
+
+/// A version that this host serves.
+#[derive(Clone, Copy)]
+pub(crate) struct Version {
+    pub(crate) numbers: (u64, u64, u64),
+    /// Empty for one that is published.
+    pre_release: &'static str,
+}
+
+impl Version {
+    const fn published(major: u64, minor: u64, patch: u64) -> Self {
+        Self {
+            numbers: (major, minor, patch),
+            pre_release: "",
+        }
+    }
+}
+
 /// Version of the `rtfs:*` packages in `wit/`.
-pub(crate) const RTFS_VERSION: (u64, u64, u64) = (0, 1, 0);
+pub(crate) const RTFS_VERSION: Version = Version::published(0, 1, 0);
 
 /// Version of the packages in `wit/draft`, served beside the other.
-pub(crate) const DRAFT_VERSION: (u64, u64, u64) = (0, 2, 0);
+const DRAFT_VERSION: Version = Version {
+    numbers: (0, 2, 0),
+    pre_release: "draft.1",
+};
 
 /// Versions of `rtfs:module` and `rtfs:host`, the one that messages name first.
-const MODULE_VERSIONS: &[(u64, u64, u64)] = &[RTFS_VERSION, DRAFT_VERSION];
+const MODULE_VERSIONS: &[Version] = &[RTFS_VERSION, DRAFT_VERSION];
 
 /// The WASI 0.2 version that `wasmtime-wasi` 48 implements.
-const WASI_VERSION: (u64, u64, u64) = (0, 2, 12);
+const WASI_VERSION: Version = Version::published(0, 2, 12);
 
 /// WASI interfaces linked for components that import them.
 const WASI: &[(&str, &[&str])] = &[
@@ -180,7 +242,7 @@ impl Role {
     }
 }
 
-fn versions(package: &str, interface: &str, versions: &[(u64, u64, u64)]) -> Vec<InterfaceName> {
+fn versions(package: &str, interface: &str, versions: &[Version]) -> Vec<InterfaceName> {
     let names = versions.iter();
     names
         .map(|version| InterfaceName::new(package, interface, *version))
@@ -203,7 +265,7 @@ pub(crate) fn capability_interfaces() -> Vec<InterfaceName> {
 /// assert_eq!(inspection.imports, ["rtfs:host/capability@0.3.0"]);
 /// assert_eq!(
 ///     inspection.check_module().unwrap_err().to_string(),
-///     "built for rtfs:host/capability@0.3.0, this host serves rtfs:host/capability@0.1.0 and 0.2.0",
+///     "built for rtfs:host/capability@0.3.0, this host serves rtfs:host/capability@0.1.0 and 0.2.0-draft.1",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -381,7 +443,7 @@ fn version_mismatch(built_for: InterfaceName, serves: Vec<InterfaceName>) -> Loa
     }
 }
 
-/// One interface in the versions that are served: `rtfs:host/capability@0.1.0 and 0.2.0`.
+/// One interface in the versions that are served: `rtfs:host/capability@0.1.0 and 0.2.0-draft.1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServedVersions(Vec<InterfaceName>);
 
@@ -395,10 +457,12 @@ impl ServedVersions {
 impl fmt::Display for ServedVersions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, name) in self.0.iter().enumerate() {
-            let (major, minor, patch) = name.version;
             match index {
                 0 => write!(f, "{name}")?,
-                _ => write!(f, " and {major}.{minor}.{patch}")?,
+                _ => {
+                    f.write_str(" and ")?;
+                    name.write_version(f)?;
+                }
             }
         }
         Ok(())
@@ -442,14 +506,31 @@ mod tests {
     }
 
     #[test]
-    fn names_without_a_plain_version_are_not_interfaces() {
+    fn pre_releases_are_served_as_themselves_only() {
+        check("a:b/c@0.2.0-draft.1", "a:b/c@0.2.0-draft.1", true);
+        check("a:b/c@0.2.0-draft.1", "a:b/c@0.2.0-draft.2", false);
+        check("a:b/c@0.2.0-draft.1", "a:b/c@0.2.0", false);
+        check("a:b/c@0.2.0", "a:b/c@0.2.0-draft.1", false);
+        check("a:b/c@0.2.0-draft.1", "a:b/d@0.2.0-draft.1", false);
+        let draft = name("a:b/c@0.2.0-draft.1");
+        assert_eq!(draft.to_string(), "a:b/c@0.2.0-draft.1");
+        assert!(draft.is_draft() && !name("a:b/c@0.2.0").is_draft());
+    }
+
+    #[test]
+    fn names_without_a_version_are_not_interfaces() {
         for text in [
             "run",
             "a:b/c",
             "a:b@0.1.0",
             "a:b/c@0.1",
             "a:b/c@0.1.0.0",
-            "a:b/c@0.1.0-rc",
+            "a:b/c@0.1.0-",
+            "a:b/c@0.1-rc",
+            "a:b/c@0.1.0-rc..1",
+            "a:b/c@0.1.0-rc_1",
+            "a:b/c@0.1.0+1",
+            "a:b/c@0.1.0-rc+1",
         ] {
             assert_eq!(InterfaceName::parse(text), None, "{text}");
         }

@@ -1,7 +1,7 @@
 //! Where the functions of an interface are in a component, found and type-checked once.
 
 use crate::error::{EngineCause, LoadError};
-use crate::inspect::{DRAFT_VERSION, InterfaceName};
+use crate::inspect::InterfaceName;
 use crate::records::{DiagnosticRecord, DraftErrorRecord, ErrorRecord};
 use crate::state::CallState;
 use wasmtime::component::types::ComponentItem;
@@ -12,7 +12,7 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre,
 pub(crate) enum ErrorRecords {
     /// Version 0.1.
     Current,
-    /// Version 0.2.
+    /// The draft of version 0.2.
     Draft,
 }
 
@@ -33,7 +33,7 @@ impl DynamicExports {
         (label, name): (&str, &InterfaceName),
     ) -> Result<Self, LoadError> {
         let interface = Interface::find(instance_pre, label)?;
-        let draft = name.version >= DRAFT_VERSION;
+        let draft = name.is_draft();
         Ok(Self {
             limits: interface.function::<(u32, u32), ()>("limits")?,
             invoke: match draft {

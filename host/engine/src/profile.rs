@@ -106,7 +106,7 @@ pub(crate) fn engine_version() -> String {
 
 /// What is written into native code and compared when it is loaded.
 fn code_version() -> String {
-    let (major, minor, patch) = RTFS_VERSION;
+    let (major, minor, patch) = RTFS_VERSION.numbers;
     format!(
         "wasmtime {}; rtfs-host {}; abi {major}.{minor}.{patch}",
         engine_version(),

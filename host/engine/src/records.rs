@@ -37,7 +37,7 @@ impl From<ErrorRecord> for RtfsError {
     }
 }
 
-/// The record `error` of `rtfs:module/types@0.2.0`.
+/// The record `error` of `rtfs:module/types@0.2.0-draft.1`.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct DraftErrorRecord {

@@ -71,7 +71,7 @@ const ASKS: &str = r#"
 #[test]
 fn a_component_for_another_host_version_is_told_which_is_served() {
     let component = host_module("", ASKS);
-    for version in ["0.3.0", "1.0.0", "0.1.5", "0.2.1"] {
+    for version in ["0.3.0", "1.0.0", "0.1.5", "0.2.0", "0.2.1"] {
         let newer = rebuilt_for(
             &component,
             "rtfs:host/capability@0.1.0",
@@ -81,7 +81,7 @@ fn a_component_for_another_host_version_is_told_which_is_served() {
             &newer,
             &format!(
                 "built for rtfs:host/capability@{version}, \
-                 this host serves rtfs:host/capability@0.1.0 and 0.2.0"
+                 this host serves rtfs:host/capability@0.1.0 and 0.2.0-draft.1"
             ),
         );
     }
@@ -96,8 +96,44 @@ fn a_module_of_another_interface_version_is_told_which_is_served() {
     );
     check_refused(
         &newer,
-        "built for rtfs:module/dynamic@0.3.0, this host serves rtfs:module/dynamic@0.1.0 and 0.2.0",
+        "built for rtfs:module/dynamic@0.3.0, this host serves rtfs:module/dynamic@0.1.0 and 0.2.0-draft.1",
     );
+}
+
+#[test]
+fn another_draft_is_another_version() {
+    let component = guests::draft_module(ECHO);
+    answers(&engine().compile(&component).expect("this draft is served"));
+    check_refused(
+        &rebuilt_for(&component, "@0.2.0-draft.1", "@0.2.0-draft.2"),
+        "built for rtfs:host/capability@0.2.0-draft.2, \
+         this host serves rtfs:host/capability@0.1.0 and 0.2.0-draft.1",
+    );
+}
+
+#[test]
+fn a_backend_of_another_interface_version_is_told_which_is_served() {
+    let of = |interface: &str, version: &str| {
+        wat::parse_str(format!(
+            r#"(component (instance $i) (export "rtfs:backend/{interface}@{version}" (instance $i)))"#
+        ))
+        .expect("well-formed")
+    };
+    let engine = engine();
+    for version in ["0.2.0", "0.1.1", "0.2.0-draft.1", "1.0.0"] {
+        let refused = [
+            engine.compile_compiler(&of("compiler", version)).map(drop),
+            engine.compile_executor(&of("executor", version)).map(drop),
+        ];
+        for (refused, interface) in refused.into_iter().zip(["compiler", "executor"]) {
+            let error = refused.expect_err("is refused");
+            assert!(matches!(error, LoadError::Version { .. }), "{error:?}");
+            let interface = format!("rtfs:backend/{interface}");
+            let told =
+                format!("built for {interface}@{version}, this host serves {interface}@0.1.0");
+            assert_eq!(error.to_string(), told);
+        }
+    }
 }
 
 #[test]

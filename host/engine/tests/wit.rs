@@ -120,15 +120,16 @@ fn two_versions_are_served_side_by_side() {
         ..CallOptions::default()
     };
     for (component, version, notes) in [
-        (guests::host_module("", ASKS_OR_RAISES), (0, 1, 0), vec![]),
+        (guests::host_module("", ASKS_OR_RAISES), "0.1.0", vec![]),
         (
             guests::draft_module(ASKS_OR_RAISES),
-            (0, 2, 0),
+            "0.2.0-draft.1",
             vec!["DivisionByZero".to_owned()],
         ),
     ] {
         let module = engine.compile(&component).expect("links");
-        assert_eq!(module.abi().version, version);
+        let abi = format!("rtfs:module/dynamic@{version}");
+        assert_eq!(module.abi().to_string(), abi);
         let answer = module.invoke(0, b"\x81\x01", &options).expect("answers");
         assert_eq!(answer.value, b"\x81\x01");
         let Err(CallError::Raised(error)) = module.invoke(1, b"\x80", &options) else {

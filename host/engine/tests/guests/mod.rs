@@ -108,7 +108,7 @@ pub(crate) fn draft_module(body: &str) -> Vec<u8> {
       (i32.store (i32.const 324) (i32.const 14))
       (i32.store offset=44 (local.get $area) (i32.const 1))"#;
     let core = core(HOST, "", body)
-        .replace("@0.1.0", "@0.2.0")
+        .replace("@0.1.0", "@0.2.0-draft.1")
         .replace(
             "(call $alloc (i32.const 48))",
             "(call $alloc (i32.const 56))",
