@@ -8,14 +8,17 @@ use std::io::Write;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const SOURCE: &str = "
-  (defn total [prices:[:vector :int]] :int (reduce + 0 prices))
+  (defmacro unless [test then else] `(if ~test ~else ~then))
+  (defn total [prices:[:vector :int]] :int
+    (unless (empty? prices) (reduce + 0 prices) 0))
   (defn forever [n] (forever (+ n 1)))
   (total [1 2 3])";
 
 /// Native code is kept in `dir`, authenticated by a key in `keys`.
 fn load(engine: &Engine, dir: Dir, keys: &Dir, source: &str) -> Result<Module> {
     let forms = rtfs_syntax::read(source).forms;
-    let program = rtfs_ir::lower(&forms, &Default::default()).program;
+    // These options know who runs macros.
+    let program = rtfs_ir::lower(&forms, &rtfs_eval::lower_options()).program;
     let program = program.ok_or("the source has errors")?;
     let key = rtfs_ir::ArtifactKey::new(&program, BACKEND_ID, backend_version(), "");
     let component = compile(&program, &Options::default())?.component;
