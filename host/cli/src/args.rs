@@ -107,7 +107,7 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
     /// Manage the backends that compile programs
     Backend(BackendArgs),
-    /// Try a component: what it passes and what it does not
+    /// Try a module, backend or executor: what it passes and what it does not
     Conform(ConformArgs),
     /// Begin a module or a backend of your own, in Rust
     New(NewArgs),

@@ -700,6 +700,7 @@ fn only_modules_that_conform_are_published() {
     };
     let unfit = "it is no module that conforms";
     refused(&Guest::honest().component(), unfit, &[]);
+    refused(&Guest::honest().component(), "`rtfs backend add`", &[]);
     // It does not say which backend made it.
     let mut module = component_of(&program("(defn twice [n] (* 2 n))"));
     let at = module.windows(8).position(|it| it == b"gbackend");

@@ -194,3 +194,46 @@ fn executors_that_take_anything_fail() {
         "its target id is not",
     );
 }
+
+#[test]
+fn help_says_what_can_be_tried() {
+    let help = Rtfs::new().run(&["conform", "--help"]).stdout;
+    for word in ["module", "backend", "executor", "rtfs:backend/executor"] {
+        assert!(help.contains(word), "{help}");
+    }
+}
+
+/// What is none of the components that a command takes is told where it belongs.
+#[test]
+fn components_of_other_roles_are_told_what_they_are() {
+    let rtfs = Rtfs::new();
+    let write = |name: &str, component: &[u8]| {
+        std::fs::write(rtfs.path(name), component).expect("the directory is writable");
+        rtfs.path(name).display().to_string()
+    };
+    let asks = wat::parse_str(
+        r#"(component (import "rtfs:host/capability@0.1.0" (instance)) (instance $i)
+            (export "rtfs:backend/executor@0.1.0" (instance $i)))"#,
+    );
+    let module = wat::parse_str(
+        r#"(component (instance $i) (export "rtfs:module/dynamic@0.1.0" (instance $i)))"#,
+    );
+    let is_executor = "it is an executor, which runs artifacts and compiles nothing";
+    for (component, told, next) in [
+        (executor("acme-bytecode", ""), is_executor, "`rtfs conform`"),
+        (asks.expect("a component"), is_executor, "`rtfs conform`"),
+        (
+            module.expect("a component"),
+            "it is a module, which programs call",
+            "`rtfs publish`",
+        ),
+    ] {
+        let path = write("component.wasm", &component);
+        let ended = rtfs.run(&["backend", "add", "--unsigned", &path]);
+        assert_eq!(ended.status, 1, "{}", ended.stderr);
+        let told = format!("the backend is refused: {told}\n");
+        for part in [&told, "help: ", next] {
+            assert!(ended.stderr.contains(part), "{}", ended.stderr);
+        }
+    }
+}

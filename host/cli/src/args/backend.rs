@@ -17,7 +17,7 @@ pub(crate) struct BackendArgs {
 pub(crate) enum BackendCommand {
     /// Show the backends that `--backend` can name
     List(BackendListArgs),
-    /// Try a backend component and keep it for `--backend`
+    /// Try a backend component that compiles, and keep it for `--backend`
     Add(BackendAddArgs),
     /// Forget a backend; what it compiled stays
     Remove(BackendRemoveArgs),
@@ -59,11 +59,12 @@ pub(crate) struct BackendRemoveArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 when nothing failed, 1 otherwise. What a backend says it does not \
-support is no failure."
+    after_help = "What a component is follows from what it exports: rtfs:module/dynamic, \
+rtfs:backend/compiler or rtfs:backend/executor.\n\nExit status: 0 when nothing failed, 1 otherwise. What \
+a backend says it does not support is no failure."
 )]
 pub(crate) struct ConformArgs {
-    /// The component: a module or a backend
+    /// The component: a module, a backend that compiles, or an executor that runs artifacts
     pub(crate) component: PathBuf,
     /// Write what passed and what did not to FILE, signed with your key in FILE.sig, for
     /// `--summary` of `rtfs backend add` and `rtfs publish`

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rtfs_conformance::kit::Kit;
 use rtfs_delegate::{BytecodeBackend as _, ExecutionLimits};
+use rtfs_host::{Inspection, LoadError, Role};
 use rtfs_runtime::{Backends, BackendsError, GuestBackend, chain};
 use rtfs_store::{Signer as _, Store};
 
@@ -93,7 +94,7 @@ fn add(args: &BackendAddArgs, global: &Global, output: &Output) -> Result<Exit, 
     let worker = worker::worker()?;
     let compiler = engine
         .load_compiler(&opened.native()?, &worker, &component)
-        .map_err(|error| refused(&chain(&error)))?;
+        .map_err(|error| no_compiler(&error, &component))?;
     let backend = GuestBackend::of(compiler, ExecutionLimits::default())
         .map_err(|error| refused(&chain(&error)))?;
     if backend.name() == NATIVE {
@@ -186,6 +187,23 @@ fn check_signature(args: &BackendAddArgs, store: &Store, component: &[u8]) -> Re
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     std::fs::read(path)
         .map_err(|error| Problem::failed(format!("cannot read `{}`: {error}", path.display())))
+}
+
+/// Why a component cannot be loaded as a compiler. One of another role is told what it is.
+fn no_compiler(error: &LoadError, component: &[u8]) -> Problem {
+    let roles = match error {
+        LoadError::MissingExport { .. } | LoadError::UnknownImport { .. } => {
+            Inspection::of(component).map_or(Vec::new(), |inspection| inspection.roles())
+        }
+        _ => Vec::new(),
+    };
+    match roles[..] {
+        [Role::Executor] => refused("it is an executor, which runs artifacts and compiles nothing")
+            .next("try it with `rtfs conform`; programs that embed this host can run artifacts with it"),
+        [Role::Module] => refused("it is a module, which programs call")
+            .next("put it into the store with `rtfs publish`"),
+        _ => refused(&chain(error)),
+    }
 }
 
 fn refused(reason: &str) -> Problem {

@@ -145,7 +145,11 @@ fn publish_component(
     if !report.conforms() || report.role != "module" {
         conform::show(&report, args.output.format, output);
         let what = "the component is refused: it is no module that conforms";
-        return Err(Problem::failed(what));
+        let problem = Problem::failed(what);
+        return Err(match report.role {
+            "compiler" => problem.next("add a backend with `rtfs backend add`"),
+            _ => problem,
+        });
     }
     let module = engine
         .compile_apart(&worker, component)
