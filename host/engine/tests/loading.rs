@@ -1,12 +1,15 @@
 //! What is compiled, what is refused, and what the cache of native code believes.
 
+#[path = "guests/world.rs"]
+mod any_world;
 mod guests;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use guests::{ECHO, ENDLESS_LOOP, host_module, module, module_with};
 use rtfs_host::{
-    AotCache, AotKey, CallOptions, Engine, EngineConfig, LoadError, Miss, Module, Origin,
+    AotCache, AotKey, CallOptions, CompileWorker, Engine, EngineConfig, LoadError, Miss, Module,
+    Origin,
 };
 use std::path::PathBuf;
 
@@ -364,6 +367,66 @@ fn an_entry_of_another_component_is_not_used() {
         }
     ));
     answers(&loaded.module);
+}
+
+/// A compiler whose name is kept beside it, and which is a module too, if it is to be: native code of
+/// modules can be kept under any key.
+fn compiler(name: &str, is_module: bool) -> Vec<u8> {
+    let (world, functions) = match is_module {
+        false => ("", ""),
+        true => (
+            "export rtfs:module/dynamic@0.1.0;",
+            r#"(func (export "rtfs:module/dynamic@0.1.0#limits") (param i32 i32))
+               (func (export "rtfs:module/dynamic@0.1.0#describe") (result i32) (unreachable))
+               (func (export "rtfs:module/dynamic@0.1.0#invoke")
+                 (param i32 i32 i32) (result i32) (unreachable))"#,
+        ),
+    };
+    let core = format!(
+        r#"(module (memory (export "memory") 1)
+             (data (i32.const 64) "{name}")
+             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))
+             (func (export "rtfs:backend/compiler@0.1.0#target-id") (result i32)
+               (i32.store (i32.const 16) (i32.const 64))
+               (i32.store (i32.const 20) (i32.const {}))
+               (i32.const 16))
+             (func (export "rtfs:backend/compiler@0.1.0#describe") (result i32) (unreachable))
+             (func (export "rtfs:backend/compiler@0.1.0#compile")
+               (param i32 i32 i32 i32) (result i32) (unreachable))
+             {functions})"#,
+        name.len()
+    );
+    any_world::component(
+        &format!("export rtfs:backend/compiler@0.1.0; {world}"),
+        &core,
+    )
+}
+
+#[test]
+fn a_compiler_is_not_taken_from_an_entry_of_another() {
+    let dirs = Dirs::new();
+    let (engine, cache) = (engine(), dirs.cache());
+    let sha256 = |component: &[u8]| -> [u8; 32] {
+        let compiler = engine.compile_compiler(component);
+        *compiler.expect("it is a compiler").digest()
+    };
+    let (honest, other) = (compiler("honest", false), compiler("other", true));
+    // No worker can be asked: whatever is loaded comes from the cache.
+    let worker = CompileWorker::new("/nowhere/at-all");
+    let load = |component: &[u8]| {
+        let compiler = engine.load_compiler(&cache, &worker, component)?;
+        Ok(compiler
+            .target_id(&CallOptions::default())
+            .expect("it says"))
+    };
+    let module = engine.compile(&other).expect("it is a module, too");
+    for key in [sha256(&other), sha256(&honest)] {
+        let kept = engine.keep(&cache, &AotKey(key), &module, b"");
+        kept.expect("it can be kept");
+    }
+    assert_eq!(load(&other).expect("it is kept").as_str(), "other");
+    let refused: LoadError = load(&honest).expect_err("it is not kept");
+    assert!(matches!(refused, LoadError::Worker(_)), "{refused:?}");
 }
 
 #[test]

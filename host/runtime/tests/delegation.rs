@@ -4,13 +4,16 @@ mod support;
 
 use std::time::Duration;
 
-use rtfs_delegate::{Bytecode, Call, CapabilityGrants, ExecutionLimits, Policy};
+use rtfs_delegate::{
+    BackendOptions, Bytecode, BytecodeBackend as _, Call, CapabilityGrants, ExecutionLimits, Policy,
+};
 use rtfs_eval::PureHost;
-use rtfs_runtime::Ending;
+use rtfs_host::AotKey;
+use rtfs_runtime::{Ending, Unit, WasmBackend};
 use rtfs_store::Query;
 use rtfs_value::readable;
 use rtfs_value::types::Level;
-use support::{Asked, Runs, World, program, run, run_within, shown};
+use support::{Asked, Runs, World, engine, program, run, run_within, shown};
 
 const ADD: &str = "(do (defn add [x y] (+ x y)) (add 1 2))";
 
@@ -42,6 +45,32 @@ fn a_published_function_answers_an_evaluator_in_another_process() {
     assert!(status.success());
     // And without any cache.
     assert_eq!(shown(&run(ADD, None, &mut PureHost).0), "3");
+}
+
+/// An executor takes native code for what its record names, not for what lies under its key.
+#[test]
+fn native_code_of_another_component_answers_no_call() {
+    let root = root();
+    let world = World::open(root.path());
+    world.publish(ADD, false);
+    let key = |source: &str| {
+        let (program, options) = (program(source), BackendOptions::default());
+        let unit = Unit {
+            program: &program,
+            source: Some(source),
+            options: &options,
+        };
+        AotKey(*world.units.key(&unit).as_bytes())
+    };
+    let other = "(do (defn add [x y] (- x y)) (add 1 2))";
+    let other = WasmBackend.compile_module(&program(other), &BackendOptions::default());
+    let other = engine().compile(&other.expect("it can be compiled"));
+    let native = world.unit_store().expect("it has a store").native;
+    let kept = engine().keep(&native, &key(ADD), &other.expect("it is a module"), b"");
+    kept.expect("it can be kept");
+    let (ran, events) = World::open(root.path()).run(ADD, Policy::Exact, &mut PureHost);
+    assert_eq!(shown(&ran), "3");
+    assert_eq!(events.lines(), ["hit add exact", "ran add component 1"]);
 }
 
 #[test]
