@@ -164,6 +164,7 @@ fn programs_that_are_no_workers_are_not_believed() {
     }
     // Native code that is cut off.
     for answer in [
+        "RTFSCW1\\n\\000",
         "RTFSCW1\\n\\000\\011",
         "RTFSCW1\\n\\000\\011\\000\\000\\000\\000\\000\\000\\000x",
     ] {
