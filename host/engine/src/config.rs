@@ -46,6 +46,10 @@ pub struct EngineConfig {
     pub translation: Translation,
     /// Largest component accepted, in bytes.
     pub component_bytes: u64,
+    /// Memory for translations of single functions, in bytes. Components of one backend share its
+    /// runtime's functions, so that the second one is translated some three times faster. 0: none
+    /// are kept, in memory or with an [`crate::AotCache`].
+    pub function_cache_bytes: usize,
 }
 
 impl Default for EngineConfig {
@@ -58,6 +62,7 @@ impl Default for EngineConfig {
             compile: true,
             translation: Translation::Optimised,
             component_bytes: 64 << 20,
+            function_cache_bytes: 32 << 20,
         }
     }
 }

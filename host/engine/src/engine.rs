@@ -4,6 +4,7 @@ use crate::aot::{AotCache, AotKey, Entry, Lookup};
 use crate::blocking::RuntimePool;
 use crate::config::EngineConfig;
 use crate::error::{CacheError, CallError, EngineCause, EngineError, LoadError};
+use crate::functions::{FunctionCache, Translated};
 use crate::inspect::{Inspection, Role, capability_interfaces};
 use crate::linked::Linked;
 use crate::module::Module;
@@ -37,6 +38,8 @@ pub struct Engine {
 pub(crate) struct EngineInner {
     config: EngineConfig,
     pub(crate) wasmtime: wasmtime::Engine,
+    /// What was translated already, if the engine keeps that.
+    functions: Option<Arc<FunctionCache>>,
     /// Serves `rtfs:host` only.
     plain: Linker<CallState>,
     /// Serves WASI besides.
@@ -87,7 +90,8 @@ pub enum Origin {
 pub enum Miss {
     /// There is no entry.
     Absent,
-    /// The entry was altered since this host wrote it: a security event.
+    /// The entry, or the file of functions that would have helped to make it, was altered since this
+    /// host wrote it: a security event.
     Tampered,
     /// The entry belongs to another component, or the engine does not take it.
     Stale,
@@ -100,7 +104,11 @@ impl Engine {
     ///
     /// [`EngineError`] when the platform is not supported or the pool does not fit.
     pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
-        let wasmtime = profile::build(&config)?;
+        let functions = match config.function_cache_bytes {
+            bytes if bytes > 0 && config.compile => Some(Arc::new(FunctionCache::new(bytes))),
+            _ => None,
+        };
+        let wasmtime = profile::build(&config, functions.clone())?;
         let setup = |error| EngineError::Setup(EngineCause::new(error));
         let mut plain = Linker::new(&wasmtime);
         let mut wasi = Linker::new(&wasmtime);
@@ -116,6 +124,7 @@ impl Engine {
         Ok(Self {
             inner: Arc::new(EngineInner {
                 wasmtime,
+                functions,
                 plain,
                 wasi,
                 slots: Arc::new(Semaphore::new(slots)),
@@ -137,6 +146,22 @@ impl Engine {
     /// ```
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
+    }
+
+    /// How many functions of components were translated here, and how many needed not to be:
+    /// nothing is counted without [`EngineConfig::function_cache_bytes`], nor what a
+    /// [`CompileWorker`] does.
+    ///
+    /// ```
+    /// use rtfs_host::{Engine, EngineConfig, Translated};
+    ///
+    /// let engine = Engine::new(EngineConfig::default())?;
+    /// assert_eq!(engine.translated(), Translated { made: 0, reused: 0 });
+    /// # Ok::<(), rtfs_host::EngineError>(())
+    /// ```
+    pub fn translated(&self) -> Translated {
+        let functions = self.inner.functions.as_ref();
+        functions.map_or_else(Translated::default, |functions| functions.count())
     }
 
     /// Inspects a component and compiles it.
@@ -340,7 +365,11 @@ impl Engine {
             extra: extra.to_vec(),
             native,
         };
-        cache.write(&self.inner.fingerprint, key, &entry)
+        cache.write(&self.inner.fingerprint, key, &entry)?;
+        match &self.inner.functions {
+            Some(functions) => functions.write(cache, &self.inner.fingerprint),
+            None => Ok(()),
+        }
     }
 
     /// A linked component of the cache, with what was stored beside it.
@@ -352,8 +381,18 @@ impl Engine {
     ) -> Result<Result<(Linked, Vec<u8>), Miss>, CacheError> {
         let entry = match cache.read(&self.inner.fingerprint, key)? {
             Lookup::Found(entry) => entry,
-            Lookup::Absent => return Ok(Err(Miss::Absent)),
             Lookup::Tampered => return Ok(Err(Miss::Tampered)),
+            Lookup::Absent => {
+                // Something is going to be translated.
+                let functions = self.inner.functions.as_ref();
+                let altered = functions
+                    .is_some_and(|functions| functions.read(cache, &self.inner.fingerprint));
+                return Ok(Err(if altered {
+                    Miss::Tampered
+                } else {
+                    Miss::Absent
+                }));
+            }
         };
         // SAFETY: the bytes carry a valid MAC under a key that only this host has, for this
         // engine's fingerprint, so they are what `serialize` of an engine of the same version

@@ -37,6 +37,7 @@ mod capability;
 mod config;
 mod engine;
 mod error;
+mod functions;
 mod grants;
 mod inspect;
 mod interfaces;
@@ -63,6 +64,7 @@ pub use engine::{Engine, Loaded, Miss, Origin};
 pub use error::{
     CacheError, CallError, EngineCause, EngineError, InternalError, LoadError, RtfsError,
 };
+pub use functions::Translated;
 pub use grants::{Access, DECLARED_PREFIX, DirGrant, Grants};
 pub use inspect::{Inspection, InterfaceName, Role, ServedVersions};
 pub use limits::{LimitKind, Limits};

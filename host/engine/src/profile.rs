@@ -5,10 +5,12 @@
 
 use crate::config::{Allocation, EngineConfig, Translation};
 use crate::error::{EngineCause, EngineError};
+use crate::functions::FunctionCache;
 use crate::inspect::RTFS_VERSION;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel,
     PoolingAllocationConfig,
@@ -134,8 +136,11 @@ pub(crate) fn fingerprint(translation: Translation) -> Fingerprint {
     Fingerprint(digest.finalize().into())
 }
 
-/// Builds the engine of this profile.
-pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineError> {
+/// Builds the engine of this profile, which asks `functions` before it translates one.
+pub(crate) fn build(
+    config: &EngineConfig,
+    functions: Option<Arc<FunctionCache>>,
+) -> Result<wasmtime::Engine, EngineError> {
     let supported = cfg!(all(
         any(target_os = "linux", target_os = "macos"),
         any(target_arch = "x86_64", target_arch = "aarch64"),
@@ -155,6 +160,10 @@ pub(crate) fn build(config: &EngineConfig) -> Result<wasmtime::Engine, EngineErr
     let mut settings = settings(config.translation).map_err(setup)?;
     if !config.compile {
         settings.enable_compiler(false);
+    } else if let Some(functions) = functions {
+        settings
+            .enable_incremental_compilation(functions)
+            .map_err(setup)?;
     }
     match config.allocation {
         Allocation::OnDemand => wasmtime::Engine::new(&settings).map_err(setup),
@@ -267,7 +276,7 @@ mod tests {
             ..EngineConfig::default()
         };
         assert!(matches!(
-            build(&config),
+            build(&config, None),
             Err(EngineError::ZeroSetting {
                 field: "concurrent_calls"
             })
@@ -281,7 +290,7 @@ mod tests {
             ..EngineConfig::default()
         };
         assert!(matches!(
-            build(&config),
+            build(&config, None),
             Err(EngineError::PoolTooLarge {
                 concurrent_calls: 0x10_0000,
                 ..

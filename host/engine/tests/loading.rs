@@ -9,12 +9,13 @@ use cap_std::fs::Dir;
 use guests::{ECHO, ENDLESS_LOOP, host_module, module, module_with};
 use rtfs_host::{
     AotCache, AotKey, CallOptions, CompileWorker, Engine, EngineConfig, LoadError, Miss, Module,
-    Origin,
+    Origin, Translated,
 };
 use std::path::PathBuf;
 
 const NO_ARGS: &[u8] = &[0x80];
 const KEY: AotKey = AotKey([7; 32]);
+const OTHER: AotKey = AotKey([8; 32]);
 
 fn engine() -> Engine {
     small(EngineConfig::default())
@@ -256,13 +257,35 @@ impl Dirs {
         AotCache::open(open(&self.store), &open(&self.keys)).expect("a cache")
     }
 
-    /// The file of `KEY` in an engine's cache.
-    fn file(&self, engine: &Engine) -> PathBuf {
+    /// The directory of an engine's cache.
+    fn place(&self, engine: &Engine) -> PathBuf {
         let fingerprint = engine.fingerprint().to_string();
         let path = self.store.path().join("derived/aot").join(fingerprint);
         let mut hosts = std::fs::read_dir(path).expect("something was kept");
-        let host = hosts.next().expect("one host").expect("readable");
-        host.path().join(KEY.to_string())
+        hosts.next().expect("one host").expect("readable").path()
+    }
+
+    /// The file of `KEY` in an engine's cache.
+    fn file(&self, engine: &Engine) -> PathBuf {
+        self.place(engine).join(KEY.to_string())
+    }
+
+    /// The file of functions that components share.
+    fn functions(&self, engine: &Engine) -> PathBuf {
+        self.place(engine).join("0".repeat(64))
+    }
+
+    /// An engine of a new process compiles a component and keeps it.
+    fn compile(&self, config: EngineConfig, key: &AotKey, code: &str) -> Engine {
+        let engine = small(config);
+        let loaded = engine
+            .compile_cached(&self.cache(), key, &module(code), b"")
+            .expect("compiles");
+        assert!(matches!(
+            loaded.origin,
+            Origin::Compiled { not_kept: None, .. }
+        ));
+        engine
     }
 }
 
@@ -301,6 +324,75 @@ fn a_cached_module_runs_where_nothing_can_be_compiled() {
         .compile_cached(&dirs.cache(), &KEY, &component, b"")
         .expect("needs no compiler");
     assert!(matches!(same.origin, Origin::Cached));
+}
+
+/// A component of these tests has some 23 functions, trampolines included.
+const MOST: u64 = 18;
+
+/// The compiler's name for a function also depends on what its thread compiled before, so that now
+/// and then one is translated again.
+const FEW: u64 = 12;
+
+#[test]
+fn functions_that_components_share_are_translated_once() {
+    let (dirs, apart) = (Dirs::new(), Dirs::new());
+    let first = dirs.compile(EngineConfig::default(), &OTHER, ENDLESS_LOOP);
+    let second = dirs.compile(EngineConfig::default(), &KEY, ECHO);
+    let alone = apart.compile(EngineConfig::default(), &KEY, ECHO);
+    assert!(alone.translated().made > MOST, "{:?}", alone.translated());
+    assert!(second.translated().made < FEW, "{:?}", second.translated());
+    assert!(
+        second.translated().reused > FEW,
+        "{:?}",
+        second.translated()
+    );
+
+    // Behind the authentication codes, which are of two hosts, the files are the same.
+    let native = |dirs: &Dirs| std::fs::read(dirs.file(&second)).expect("is there")[40..].to_vec();
+    assert_eq!(native(&dirs), native(&apart));
+    let before = first.translated();
+    answers(&first.compile(&module(ECHO)).expect("compiles"));
+    assert!(first.translated().made < before.made + FEW);
+}
+
+#[test]
+fn altered_translations_of_functions_are_made_again() {
+    let dirs = Dirs::new();
+    let first = dirs.compile(EngineConfig::default(), &OTHER, ENDLESS_LOOP);
+    let file = dirs.functions(&first);
+    let mut bytes = std::fs::read(&file).expect("is there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, &bytes).expect("writes");
+
+    let second = engine();
+    let loaded = second.compile_cached(&dirs.cache(), &KEY, &module(ECHO), b"");
+    let loaded = loaded.expect("compiles");
+    answers(&loaded.module);
+    assert!(matches!(
+        loaded.origin,
+        Origin::Compiled {
+            miss: Miss::Tampered,
+            not_kept: None,
+            ..
+        }
+    ));
+    assert!(second.translated().made > MOST);
+
+    let third = dirs.compile(EngineConfig::default(), &AotKey([9; 32]), ECHO);
+    assert!(third.translated().made < FEW, "the file was replaced");
+}
+
+#[test]
+fn an_engine_may_keep_no_functions() {
+    let dirs = Dirs::new();
+    let config = EngineConfig {
+        function_cache_bytes: 0,
+        ..EngineConfig::default()
+    };
+    let engine = dirs.compile(config, &KEY, ECHO);
+    assert_eq!(engine.translated(), Translated::default());
+    assert!(!dirs.functions(&engine).exists());
 }
 
 #[test]
@@ -472,7 +564,7 @@ fn writers_at_the_same_time_leave_a_whole_entry() {
     let entries = std::fs::read_dir(dirs.file(&engine).parent().expect("has one"));
     assert_eq!(
         entries.expect("lists").count(),
-        1,
-        "no temporary file is left"
+        2,
+        "the module and functions that it shares: no temporary file is left"
     );
 }

@@ -232,7 +232,18 @@ impl Units {
         observer: &dyn Observer,
     ) -> Option<Module> {
         let native = AotKey(*key.as_bytes());
-        let loaded = self.engine.load_cached(&store.native, &native).ok()?.ok()?;
+        let loaded = match self.engine.load_cached(&store.native, &native).ok()? {
+            Ok(loaded) => loaded,
+            Err(miss) => {
+                if miss == Miss::Tampered {
+                    observer.event(Event::Refuse {
+                        call: unit_name(key),
+                        reason: "tampered native code".to_owned(),
+                    });
+                }
+                return None;
+            }
+        };
         let record = Digest::from_bytes(loaded.extra.try_into().ok()?);
         let module = store.l4.known_unit(&record, *key)?;
         if loaded.module.digest() != module.storage_pointer().as_bytes() {
@@ -251,16 +262,11 @@ impl Units {
     ) -> Result<Module, UnitError> {
         let native = AotKey(*key.as_bytes());
         let wanted = module.storage_pointer();
-        match self.engine.load_cached(&store.native, &native) {
-            Ok(Ok(loaded)) if loaded.module.digest() == wanted.as_bytes() => {
-                self.keep_native(store, key, &loaded.module, Some(module.id()), observer);
-                return Ok(loaded.module);
-            }
-            Ok(Err(Miss::Tampered)) => observer.event(Event::Refuse {
-                call: unit_name(key),
-                reason: "tampered native code".to_owned(),
-            }),
-            _ => {}
+        if let Ok(Ok(loaded)) = self.engine.load_cached(&store.native, &native)
+            && loaded.module.digest() == wanted.as_bytes()
+        {
+            self.keep_native(store, key, &loaded.module, Some(module.id()), observer);
+            return Ok(loaded.module);
         }
         let component = store.l4.get_blob(&wanted)?.unwrap_or_default();
         let compiled = match &self.worker {
