@@ -72,6 +72,15 @@ pub unsafe fn release(tag: u32, bits: u64) {
     unsafe { crate::object::release(tag, core::ptr::with_exposed_provenance_mut(bits as usize)) };
 }
 
+/// Frees the object of a flat vector or list without its items, which compiled code has moved out.
+///
+/// # Safety
+/// The payload is the address of a flat sequence without trie form that nobody uses any more.
+pub unsafe fn free_row(bits: u64) {
+    // SAFETY: passed on from the caller.
+    unsafe { crate::seq::free_row(core::ptr::with_exposed_provenance_mut(bits as usize)) };
+}
+
 /// The address of a new environment for `n` captured values. The caller writes them, from
 /// [`TUPLE_VALUES`] on, before anything else happens to it.
 pub fn new_environment(n: u32) -> u64 {

@@ -121,14 +121,30 @@ pub(crate) unsafe fn as_str<'a>(text: *const Text) -> &'a str {
 /// # Safety
 /// The text is live and unshared, and `more` does not point into it.
 pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: u32) {
-    // SAFETY: unshared, so nobody else sees the change; the block has room after `resize`.
+    // SAFETY: by contract; there is room after `grow`.
     unsafe {
-        let len = (*text.as_ptr()).len as usize;
-        let needed = mem::size_of_block(len, more.len(), 1);
-        if needed > (*text.as_ptr()).cap as usize {
+        if !append_in_room(*text, more, chars) {
+            let needed = mem::size_of_block((*text.as_ptr()).len as usize, more.len(), 1);
             grow(text, needed);
+            append_in_room(*text, more, chars);
         }
+    }
+}
+
+/// [`append_bytes`], if there is room: says whether there was.
+///
+/// # Safety
+/// As [`append_bytes`].
+#[inline]
+pub(crate) unsafe fn append_in_room(text: NonNull<Text>, more: &[u8], chars: u32) -> bool {
+    // SAFETY: unshared, so nobody else sees the change; the block has room as checked.
+    unsafe {
         let object = text.as_ptr();
+        let len = (*object).len as usize;
+        let needed = mem::size_of_block(len, more.len(), 1);
+        if needed > (*object).cap as usize {
+            return false;
+        }
         let end = object.cast::<u8>().add(BYTES + len);
         if cfg!(feature = "opaque") {
             ptr::copy_nonoverlapping(more.as_ptr(), end, more.len());
@@ -142,6 +158,7 @@ pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: 
             (*object).chars += chars;
             (*object).header.meta = 0;
         }
+        true
     }
 }
 

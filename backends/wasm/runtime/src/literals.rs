@@ -11,6 +11,13 @@ pub(crate) unsafe extern "C" fn release(tag: u32, bits: u64) {
     unsafe { rtfs_value::layout::release(tag, bits) };
 }
 
+/// Frees a flat vector or list whose items were all moved out.
+#[unsafe(export_name = "rt:free_row")]
+pub(crate) unsafe extern "C" fn free_row(address: u32) {
+    // SAFETY: nobody else has it, by contract.
+    unsafe { rtfs_value::layout::free_row(u64::from(address)) };
+}
+
 /// Drops a value.
 #[unsafe(export_name = "rt:drop")]
 pub(crate) unsafe extern "C" fn drop_value(tag: u32, bits: u64) {

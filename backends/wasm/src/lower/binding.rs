@@ -134,6 +134,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 if checked == Checked::Now {
                     self.expect_sequence(&value, items.len(), rest.is_some());
                 }
+                if rest.is_none() && whole.is_none() && self.take_items(binder, items, &value) {
+                    return Some(());
+                }
                 for (item, index) in items.iter().zip(0u32..) {
                     self.sequence_item(checked, binder, item, index, &value)?;
                 }

@@ -77,7 +77,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Whether nobody else sees the items, so that they can be moved out and updated in place.
-    fn may_take(&mut self, coll: Loc) -> Local {
+    pub(super) fn may_take(&mut self, coll: Loc) -> Local {
         let takes = self.locals.temporary(Val::I32);
         let wanted = [
             (layout::HEADER_COUNT, 1),

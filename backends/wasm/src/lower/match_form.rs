@@ -119,7 +119,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let moves = clause.guard.is_none();
         if !self.state.reachable
             || self
-                .take_apart(id, &clause.pattern, subject, moves)
+                .take_apart((id, edges + MATCH_TAKEN), &clause.pattern, subject, moves)
                 .is_none()
         {
             return Shape::Never;
@@ -145,10 +145,11 @@ impl<'p> FunctionBuilder<'_, 'p> {
         }
     }
 
-    /// Binds what a pattern that fits names. The subject stays, but for items that may be moved.
+    /// Binds what a pattern that fits names. The subject stays, but for what may be moved: its items,
+    /// or all of it if it ends where the clause is taken.
     fn take_apart(
         &mut self,
-        id: u32,
+        (id, taken): super::liveness::At,
         pattern: &'p Pattern,
         subject: &Subject,
         moves: bool,
@@ -159,7 +160,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         };
         match (subject, pattern) {
             (Subject::Value(value), _) => {
-                self.destructure(Checked::Before, id, pattern, borrowed(value))
+                let owned = moves.then(|| self.ends((id, taken), value)).flatten();
+                let value = owned.unwrap_or_else(|| borrowed(value));
+                self.destructure(Checked::Before, id, pattern, value)
             }
             (Subject::Items(values), Pattern::Sequence { items, .. }) => {
                 items.iter().zip(values).try_for_each(|(item, value)| {
@@ -169,6 +172,23 @@ impl<'p> FunctionBuilder<'_, 'p> {
             }
             (Subject::Items(_), _) => Some(()),
         }
+    }
+
+    /// The subject as an operand to consume, if it is one or its variable ends on this edge.
+    fn ends(&mut self, edge: super::liveness::At, value: &Operand) -> Option<Operand> {
+        let var = value.var.filter(|var| self.state.owns(*var))?;
+        if value.owned {
+            return Some(*value);
+        }
+        let slots = self.liveness.drops(edge);
+        let ends = |slot: &u32| self.slots.get(*slot as usize) == Some(&Some(var));
+        if self.state.is_taken(var) || !slots.iter().any(ends) {
+            return None;
+        }
+        Some(Operand {
+            kinds: value.kinds,
+            ..self.operand_of(var, true)
+        })
     }
 
     fn go_on_unless_fits(
@@ -317,7 +337,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 
     /// The value number `index` from an address on, borrowed.
-    fn borrowed_value(&mut self, address: Local, index: u32) -> Operand {
+    pub(super) fn borrowed_value(&mut self, address: Local, index: u32) -> Operand {
         let (tag, bits) = (
             self.locals.temporary(Val::I32),
             self.locals.temporary(Val::I64),

@@ -48,6 +48,7 @@ mod shape;
 mod slot_set;
 mod stand_in;
 mod state;
+mod taking;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -110,7 +110,12 @@ pub(super) fn str(args: &mut [Value]) -> Result<Value, Error> {
 }
 
 /// `(str a b)`
-pub(super) fn str2(a: Value, b: Value) -> Result<Value, Error> {
+pub(super) fn str2(mut a: Value, b: Value) -> Result<Value, Error> {
+    if let (Some(more), Some(chars)) = (b.as_str(), b.char_count())
+        && a.push_in_room(more, chars)
+    {
+        return Ok(a);
+    }
     let mut builder = Builder::from_value(a, printed_size(&b))?;
     builder.push(&b)?;
     Ok(builder.finish())

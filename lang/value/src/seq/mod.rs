@@ -9,7 +9,7 @@ mod iter;
 mod object;
 
 pub use iter::{IntoIter, Iter};
-pub(crate) use object::{SeqObject, dismantle, flat_items, holdings, of_items, visit};
+pub(crate) use object::{SeqObject, dismantle, flat_items, free_row, holdings, of_items, visit};
 
 use crate::object::{Form, is_unshared, retain};
 use crate::tag;

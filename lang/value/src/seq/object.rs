@@ -278,6 +278,15 @@ pub(crate) unsafe fn holdings(seq: *mut SeqObject) -> (*mut Value, usize, usize)
     unsafe { ((*seq).items, (*seq).len as usize, block_size((*seq).cap)) }
 }
 
+/// Frees a flat sequence whose items were moved out.
+///
+/// # Safety
+/// `seq` is such a sequence, without a trie, that nobody uses afterwards.
+pub(crate) unsafe fn free_row(seq: *mut SeqObject) {
+    // SAFETY: by contract.
+    unsafe { mem::free(NonNull::new_unchecked(seq.cast()), block_size((*seq).cap)) };
+}
+
 /// Frees a dead sequence.
 ///
 /// # Safety
