@@ -17,6 +17,9 @@
 //! | 8 | length of the native code, little endian |
 //! | … | extra bytes |
 //! | … | native code |
+//!
+//! Beside the entries is a file `functions`, with what components share: the same first eight bytes, a
+//! code over another domain text, the fingerprint and the rest, and the rest.
 
 use crate::error::CacheError;
 use crate::mac_key::{MacKey, temporary_name};
@@ -27,6 +30,7 @@ use std::io::{self, Write};
 
 const MAGIC: &[u8; 8] = b"RTFSAOT\x01";
 const MAC_DOMAIN: &[u8] = b"rtfs-host native code 1\n";
+const FUNCTIONS_DOMAIN: &[u8] = b"rtfs-host functions 1\n";
 const MAC_END: usize = 40;
 const HEADER_END: usize = MAC_END + 32 + 8 + 8;
 
@@ -76,6 +80,10 @@ pub(crate) enum Lookup {
     Tampered,
 }
 
+/// A file that does not carry the code of this host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Altered;
+
 /// Native code kept between processes.
 ///
 /// ```
@@ -113,21 +121,60 @@ impl AotCache {
         key: &AotKey,
     ) -> Result<Lookup, CacheError> {
         let path = self.entry_path(fingerprint, key);
+        Ok(match self.read_file(&path, FILE_BYTES)? {
+            None => Lookup::Absent,
+            Some(bytes) => match self.decode(fingerprint, key, &bytes) {
+                Some(entry) => Lookup::Found(entry),
+                None => Lookup::Tampered,
+            },
+        })
+    }
+
+    /// A file whole, empty if it is larger than any that was written here.
+    fn read_file(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, CacheError> {
         let failed = |source| CacheError::Io {
             action: "read",
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         };
-        let bytes = match self.dir.metadata(&path) {
-            Ok(metadata) if metadata.len() > FILE_BYTES => return Ok(Lookup::Tampered),
-            Ok(_) => self.dir.read(&path).map_err(failed)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lookup::Absent),
-            Err(error) => return Err(failed(error)),
+        match self.dir.metadata(path) {
+            Ok(metadata) if metadata.len() > limit => Ok(Some(Vec::new())),
+            Ok(_) => self.dir.read(path).map(Some).map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The functions that components share: `Err` of the inner result when somebody altered them.
+    pub(crate) fn read_functions(
+        &self,
+        fingerprint: &Fingerprint,
+        limit: u64,
+    ) -> Result<Result<Vec<u8>, Altered>, CacheError> {
+        let path = self.functions_path(fingerprint);
+        let Some(bytes) = self.read_file(&path, limit + MAC_END as u64)? else {
+            return Ok(Ok(Vec::new()));
         };
-        Ok(match self.decode(fingerprint, key, &bytes) {
-            Some(entry) => Lookup::Found(entry),
-            None => Lookup::Tampered,
-        })
+        let rest = |bytes: &[u8]| {
+            let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
+            let (mac, rest) = rest.split_at_checked(32)?;
+            let signed = [FUNCTIONS_DOMAIN, fingerprint.as_bytes(), rest];
+            (magic == MAGIC && self.key.verify(&signed, mac)).then(|| rest.to_vec())
+        };
+        Ok(rest(&bytes).ok_or(Altered))
+    }
+
+    /// Replaces the functions that components share.
+    pub(crate) fn write_functions(
+        &self,
+        fingerprint: &Fingerprint,
+        functions: &[u8],
+    ) -> Result<(), CacheError> {
+        let mac = self
+            .key
+            .sign(&[FUNCTIONS_DOMAIN, fingerprint.as_bytes(), functions]);
+        let bytes = [MAGIC, mac.as_slice(), functions].concat();
+        self.write_file(fingerprint, self.functions_path(fingerprint), &bytes)
     }
 
     pub(crate) fn write(
@@ -136,7 +183,16 @@ impl AotCache {
         key: &AotKey,
         entry: &Entry,
     ) -> Result<(), CacheError> {
-        let path = self.entry_path(fingerprint, key);
+        let bytes = self.encode(fingerprint, key, entry);
+        self.write_file(fingerprint, self.entry_path(fingerprint, key), &bytes)
+    }
+
+    fn write_file(
+        &self,
+        fingerprint: &Fingerprint,
+        path: String,
+        bytes: &[u8],
+    ) -> Result<(), CacheError> {
         let place = self.place(fingerprint);
         let temporary = format!("{place}/{}", temporary_name()?);
         let failed = |action| {
@@ -150,11 +206,10 @@ impl AotCache {
         self.dir.create_dir_all(&place).map_err(failed("create"))?;
         // A torn file fails its MAC and is a miss, so nothing needs to be forced to the disk:
         // renaming keeps concurrent readers from seeing half an entry.
-        let bytes = self.encode(fingerprint, key, entry);
         let written = self
             .dir
             .create(&temporary)
-            .and_then(|mut file| file.write_all(&bytes))
+            .and_then(|mut file| file.write_all(bytes))
             .map_err(failed("write"))
             .and_then(|()| {
                 self.dir
@@ -176,6 +231,10 @@ impl AotCache {
 
     fn entry_path(&self, fingerprint: &Fingerprint, key: &AotKey) -> String {
         format!("{}/{key}", self.place(fingerprint))
+    }
+
+    fn functions_path(&self, fingerprint: &Fingerprint) -> String {
+        format!("{}/functions", self.place(fingerprint))
     }
 
     fn encode(&self, fingerprint: &Fingerprint, key: &AotKey, entry: &Entry) -> Vec<u8> {

@@ -90,8 +90,7 @@ pub enum Origin {
 pub enum Miss {
     /// There is no entry.
     Absent,
-    /// The entry, or the file of functions that would have helped to make it, was altered since this
-    /// host wrote it: a security event.
+    /// The entry was altered since this host wrote it: a security event.
     Tampered,
     /// The entry belongs to another component, or the engine does not take it.
     Stale,
@@ -156,7 +155,7 @@ impl Engine {
     /// use rtfs_host::{Engine, EngineConfig, Translated};
     ///
     /// let engine = Engine::new(EngineConfig::default())?;
-    /// assert_eq!(engine.translated(), Translated { made: 0, reused: 0 });
+    /// assert_eq!(engine.translated(), Translated::default());
     /// # Ok::<(), rtfs_host::EngineError>(())
     /// ```
     pub fn translated(&self) -> Translated {
@@ -366,10 +365,11 @@ impl Engine {
             native,
         };
         cache.write(&self.inner.fingerprint, key, &entry)?;
-        match &self.inner.functions {
-            Some(functions) => functions.write(cache, &self.inner.fingerprint),
-            None => Ok(()),
+        if let Some(functions) = &self.inner.functions {
+            // The module is kept; what is not kept beside it is translated again.
+            let _ = functions.write(cache, &self.inner.fingerprint);
         }
+        Ok(())
     }
 
     /// A linked component of the cache, with what was stored beside it.
@@ -379,20 +379,17 @@ impl Engine {
         cache: &AotCache,
         key: &AotKey,
     ) -> Result<Result<(Linked, Vec<u8>), Miss>, CacheError> {
-        let entry = match cache.read(&self.inner.fingerprint, key)? {
+        let found = cache.read(&self.inner.fingerprint, key)?;
+        if let (Lookup::Absent | Lookup::Tampered, Some(functions)) =
+            (&found, &self.inner.functions)
+        {
+            // Something is going to be translated.
+            functions.read(cache, &self.inner.fingerprint);
+        }
+        let entry = match found {
             Lookup::Found(entry) => entry,
             Lookup::Tampered => return Ok(Err(Miss::Tampered)),
-            Lookup::Absent => {
-                // Something is going to be translated.
-                let functions = self.inner.functions.as_ref();
-                let altered = functions
-                    .is_some_and(|functions| functions.read(cache, &self.inner.fingerprint));
-                return Ok(Err(if altered {
-                    Miss::Tampered
-                } else {
-                    Miss::Absent
-                }));
-            }
+            Lookup::Absent => return Ok(Err(Miss::Absent)),
         };
         // SAFETY: the bytes carry a valid MAC under a key that only this host has, for this
         // engine's fingerprint, so they are what `serialize` of an engine of the same version

@@ -272,7 +272,7 @@ impl Dirs {
 
     /// The file of functions that components share.
     fn functions(&self, engine: &Engine) -> PathBuf {
-        self.place(engine).join("0".repeat(64))
+        self.place(engine).join("functions")
     }
 
     /// An engine of a new process compiles a component and keeps it.
@@ -369,18 +369,41 @@ fn altered_translations_of_functions_are_made_again() {
     let loaded = second.compile_cached(&dirs.cache(), &KEY, &module(ECHO), b"");
     let loaded = loaded.expect("compiles");
     answers(&loaded.module);
-    assert!(matches!(
-        loaded.origin,
-        Origin::Compiled {
-            miss: Miss::Tampered,
-            not_kept: None,
-            ..
-        }
-    ));
+    assert_eq!(second.translated().altered, 1);
     assert!(second.translated().made > MOST);
 
     let third = dirs.compile(EngineConfig::default(), &AotKey([9; 32]), ECHO);
     assert!(third.translated().made < FEW, "the file was replaced");
+}
+
+/// Whatever made an engine translate, what others wrote stays in the file.
+#[test]
+fn functions_of_other_processes_are_kept() {
+    let dirs = Dirs::new();
+    let first = dirs.compile(EngineConfig::default(), &OTHER, ENDLESS_LOOP);
+    let before = std::fs::metadata(dirs.functions(&first)).expect("is there");
+    // It never looked for the file.
+    let second = engine();
+    let module = second.compile(&module(ECHO)).expect("compiles");
+    second
+        .keep(&dirs.cache(), &KEY, &module, b"")
+        .expect("is kept");
+    let after = std::fs::metadata(dirs.functions(&first)).expect("is there");
+    assert!(after.len() > before.len());
+    let third = dirs.compile(EngineConfig::default(), &AotKey([9; 32]), ENDLESS_LOOP);
+    assert!(third.translated().made < FEW, "{:?}", third.translated());
+}
+
+/// The file is only a help: without it everything else is as it was.
+#[test]
+fn a_file_of_functions_that_cannot_be_written_is_no_failure() {
+    let dirs = Dirs::new();
+    let first = dirs.compile(EngineConfig::default(), &OTHER, ENDLESS_LOOP);
+    std::fs::remove_file(dirs.functions(&first)).expect("is there");
+    std::fs::create_dir(dirs.functions(&first)).expect("a directory");
+    let second = dirs.compile(EngineConfig::default(), &KEY, ECHO);
+    let cached = second.load_cached(&dirs.cache(), &KEY).expect("readable");
+    answers(&cached.expect("is kept").module);
 }
 
 #[test]

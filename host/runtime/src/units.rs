@@ -232,18 +232,21 @@ impl Units {
         observer: &dyn Observer,
     ) -> Option<Module> {
         let native = AotKey(*key.as_bytes());
-        let loaded = match self.engine.load_cached(&store.native, &native).ok()? {
-            Ok(loaded) => loaded,
-            Err(miss) => {
-                if miss == Miss::Tampered {
-                    observer.event(Event::Refuse {
-                        call: unit_name(key),
-                        reason: "tampered native code".to_owned(),
-                    });
-                }
-                return None;
-            }
+        let altered = self.engine.translated().altered;
+        let loaded = self.engine.load_cached(&store.native, &native).ok()?;
+        let refuse = |what: &str| {
+            observer.event(Event::Refuse {
+                call: unit_name(key),
+                reason: format!("tampered {what}"),
+            });
         };
+        if self.engine.translated().altered > altered {
+            refuse("translations of functions");
+        }
+        if loaded.as_ref().err() == Some(&Miss::Tampered) {
+            refuse("native code");
+        }
+        let loaded = loaded.ok()?;
         let record = Digest::from_bytes(loaded.extra.try_into().ok()?);
         let module = store.l4.known_unit(&record, *key)?;
         if loaded.module.digest() != module.storage_pointer().as_bytes() {

@@ -273,7 +273,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 self.count_items(bounds, other)
             }
             None => {
-                let coll = call.operands[call.operands.len() - 1];
+                let coll = self.collection(call);
                 // The library raises the error that there is nothing to fold.
                 self.row_items(&coll, call.walk == Walk::Fold, other)
             }
@@ -286,6 +286,18 @@ impl<'p> FunctionBuilder<'_, 'p> {
             Walk::Map | Walk::MapIndexed => self.map_items(call, items),
             Walk::Select(keep) => self.select_items(call, keep, items),
             Walk::Ask(stop) => self.ask_items(call, stop, items),
+        }
+    }
+
+    /// The collection, owned only if its items may change hands: an operand before it that is the same
+    /// variable has no reference of its own yet, so that a count of 1 would not mean what it says.
+    fn collection(&self, call: &Call) -> Operand {
+        let (before, last) = call.operands.split_at(call.operands.len() - 1);
+        let coll = last[0];
+        let shared = before.iter().any(|other| other.var == coll.var);
+        Operand {
+            owned: coll.owned && !(shared && coll.var.is_some()),
+            ..coll
         }
     }
 
