@@ -69,6 +69,38 @@ fn errors_point_into_the_source_that_was_published() {
 }
 
 #[test]
+fn names_of_backends_are_not_for_programs() {
+    let (rtfs, _) = with_maths();
+    let file = rtfs.path("maths.rtfs").display().to_string();
+    let ended = ends(&rtfs, &["publish", &file, "--name", "backend/other"], 1);
+    assert!(
+        ended.stderr.contains("rtfs backend add"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn what_is_too_large_for_a_component_is_not_read() {
+    let rtfs = Rtfs::new();
+    let file = rtfs.write("large.wasm", "\0asm");
+    let large = std::fs::OpenOptions::new().write(true).open(&file);
+    // Without contents, so that the disk is spared.
+    large
+        .and_then(|file| file.set_len(65 << 20))
+        .expect("it is ours");
+    for command in [
+        &["conform", &file][..],
+        &["publish", &file],
+        &["backend", "add", &file],
+    ] {
+        let ended = ends(&rtfs, command, 1);
+        let part = "has more than 67108864 bytes";
+        assert!(ended.stderr.contains(part), "{command:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn wrong_calls_say_what_would_be_right() {
     let (rtfs, _) = with_maths();
     for (args, part) in [

@@ -11,8 +11,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::guest_backend::GuestBackend;
 
-/// Begins the names of backends among those of modules.
-const PREFIX: &str = "backend/";
 /// What a record says its backend is, when it is a backend itself.
 const BACKEND_OF_BACKENDS: &str = "rtfs-backend";
 const TARGET_ID: &str = "rtfs.target-id";
@@ -83,6 +81,9 @@ pub struct Backends {
 }
 
 impl Backends {
+    /// Begins the names of backends among those of modules.
+    pub const PREFIX: &'static str = "backend/";
+
     /// Those of `store`.
     pub fn new(store: Arc<Store>) -> Self {
         Self { store }
@@ -126,7 +127,7 @@ impl Backends {
     pub fn list(&self) -> Result<Vec<InstalledBackend>, BackendsError> {
         let mut installed = Vec::new();
         for name in self.store.names()? {
-            let Some(name) = name.strip_prefix(PREFIX) else {
+            let Some(name) = name.strip_prefix(Self::PREFIX) else {
                 continue;
             };
             match self.find(name) {
@@ -138,6 +139,10 @@ impl Backends {
         Ok(installed)
     }
 
+    fn full_name(name: &str) -> String {
+        format!("{}{name}", Self::PREFIX)
+    }
+
     /// The backend of a name.
     ///
     /// # Errors
@@ -146,7 +151,7 @@ impl Backends {
         let unknown = || BackendsError::Unknown {
             name: name.to_owned(),
         };
-        let resolved = self.store.resolve(&format!("{PREFIX}{name}"))?;
+        let resolved = self.store.resolve(&Self::full_name(name))?;
         let resolved = resolved.ok_or_else(unknown)?;
         let record = resolved.module.as_ref().ok_or_else(unknown)?;
         let Some(module) = resolved.trusted_module() else {
@@ -203,7 +208,7 @@ impl Backends {
             source: None,
             ir: None,
             facts,
-            name: Some(&format!("{PREFIX}{name}")),
+            name: Some(&Self::full_name(name)),
         };
         self.store.publish_module(&publication, signer)?;
         Ok(())

@@ -5,6 +5,7 @@ mod noise;
 use noise::Noise;
 use rtfs_ir::{ArtifactKey, DefinitionHash, GlobalId, LowerOptions, Program, lower};
 use rtfs_syntax::read;
+use rtfs_value::Value;
 use rtfs_value::types::Level;
 
 fn program(source: &str) -> Program {
@@ -395,4 +396,51 @@ fn random_programs_that_differ_have_different_hashes() {
         }
     }
     assert!(seen.len() > 200);
+}
+
+/// What a component may say of itself and what not: each key that is ours counts.
+#[test]
+fn an_account_that_differs_anywhere_is_noticed() {
+    let text = "(module acme.sums (:exports [add limit])
+                  (def limit 3)
+                  (defn add [a:int & b:int] :int (+ a limit)))";
+    let program = program(text);
+    let wanted = rtfs_ir::Description::of(&program, Level::Standard);
+    let account = wanted.to_value("any");
+    assert_eq!(wanted.difference(&account), None);
+
+    let with = |key: &str, value: Value| {
+        let mut map = account.clone().into_map().expect("a map");
+        let _ = map.assoc(Value::keyword(key), value);
+        wanted.difference(&map.into_value())
+    };
+    assert_eq!(with("backend", Value::int(1)), None);
+    assert_eq!(with("more", Value::int(1)), None);
+    let other = with("module", Value::string("acme.other"));
+    assert_eq!(other.as_deref(), Some("`:module` is another"));
+    let none = with("exports", Value::NIL);
+    assert_eq!(none.as_deref(), Some("`:exports` is no vector"));
+
+    let exports = account.as_map().and_then(|map| map.get_keyword("exports"));
+    let exports = exports.and_then(Value::as_seq).expect("a vector");
+    for (index, export) in exports.iter().enumerate() {
+        let own = export.as_map().expect("a map");
+        let keys: Vec<Value> = own.iter().map(|(key, _)| key.clone()).collect();
+        assert!(keys.len() >= 3);
+        for key in keys {
+            let mut altered = export.clone().into_map().expect("a map");
+            let _ = altered.assoc(key.clone(), Value::keyword("altered"));
+            let altered = exports
+                .iter()
+                .enumerate()
+                .map(|(at, export)| match at == index {
+                    true => altered.clone().into_value(),
+                    false => export.clone(),
+                });
+            let got = with("exports", Value::vector(altered.collect::<Vec<_>>()));
+            let key = rtfs_value::readable(&key);
+            let got = got.expect("it differs");
+            assert!(got.ends_with(&format!("`{key}` differs")), "{got}");
+        }
+    }
 }

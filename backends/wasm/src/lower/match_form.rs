@@ -329,8 +329,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.push_raw(value.loc);
         self.i32(index);
         self.call_runtime("rt:seq_at", &[Val::I32, Val::I64, Val::I32], &[Val::I32]);
-        self.i32(index.wrapping_mul(layout::VALUE_SIZE));
-        self.i(Instruction::I32Sub);
+        if index > 0 {
+            self.i32(index.wrapping_mul(layout::VALUE_SIZE));
+            self.i(Instruction::I32Sub);
+        }
         self.set(item);
         self.end();
         self.borrowed_value(item, index)

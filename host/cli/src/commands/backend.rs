@@ -1,10 +1,11 @@
 //! `rtfs backend`: which backends may compile.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use rtfs_conformance::kit::Kit;
 use rtfs_delegate::{BytecodeBackend as _, ExecutionLimits};
-use rtfs_host::{Inspection, LoadError, Role};
+use rtfs_host::{EngineConfig, Inspection, LoadError, Role};
 use rtfs_runtime::{Backends, BackendsError, GuestBackend, chain};
 use rtfs_store::{Signer as _, Store};
 
@@ -183,10 +184,19 @@ fn check_signature(args: &BackendAddArgs, store: &Store, component: &[u8]) -> Re
     vouching::expect_trusted(store, (&args.component, component), (&path, &bytes))
 }
 
-/// The bytes of a component that is given as a file.
+/// The bytes of a component that is given as a file, unless there are more than any engine takes.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    std::fs::read(path)
-        .map_err(|error| Problem::failed(format!("cannot read `{}`: {error}", path.display())))
+    let failed = |error| Problem::failed(format!("cannot read `{}`: {error}", path.display()));
+    let limit = EngineConfig::default().component_bytes;
+    let mut bytes = Vec::new();
+    let mut file = std::fs::File::open(path).map_err(failed)?.take(limit + 1);
+    file.read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        let path = path.display();
+        let what = format!("`{path}` has more than {limit} bytes, the most of a component");
+        return Err(Problem::failed(what));
+    }
+    Ok(bytes)
 }
 
 /// Why a component cannot be loaded as a compiler. One of another role is told what it is.

@@ -6,12 +6,12 @@ use std::path::Path;
 use rtfs_conformance::kit::Kit;
 use rtfs_delegate::ExecutionLimits;
 use rtfs_ir::Program;
-use rtfs_runtime::{ComponentLabel, Label, chain};
+use rtfs_runtime::{Backends, ComponentLabel, Label, chain};
 use rtfs_store::{Digest, KeyId, Signer as _};
 
 use crate::args::{Format, Global, PublishArgs};
 use crate::chosen::Chosen;
-use crate::commands::{conform, run, test, verify};
+use crate::commands::{backend, conform, run, test, verify};
 use crate::events::Events;
 use crate::exit::Exit;
 use crate::opened::{self, Opened};
@@ -27,7 +27,8 @@ pub(crate) fn publish(
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    if let Some(component) = component(&args.file) {
+    if is_component(&args.file) {
+        let component = backend::read(&args.file)?;
         return publish_component(args, &component, global, output);
     }
     if args.summary.is_some() {
@@ -43,6 +44,7 @@ pub(crate) fn publish(
         Some(name) => name.clone(),
         None => default_name(program, &args.file)?,
     };
+    check_name(&name)?;
     if args.test {
         test::passes(&args.file, &args.compile, global)?;
     }
@@ -114,13 +116,23 @@ fn published(
     Ok(Exit::Success)
 }
 
-/// The bytes of a file that is WebAssembly and no source text.
-fn component(file: &Path) -> Option<Vec<u8>> {
+/// Whether a file is WebAssembly and no source text.
+fn is_component(file: &Path) -> bool {
     let mut magic = [0; 4];
-    let mut opened = std::fs::File::open(file).ok()?;
-    opened.read_exact(&mut magic).ok()?;
-    let is_wasm = magic == *b"\0asm";
-    is_wasm.then(|| std::fs::read(file).ok()).flatten()
+    let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && magic == *b"\0asm"
+}
+
+/// Refuses names under which backends are found.
+fn check_name(name: &str) -> Result<(), Problem> {
+    if name.starts_with(Backends::PREFIX) {
+        let what = format!(
+            "names that begin with `{}` are of backends",
+            Backends::PREFIX
+        );
+        return Err(Problem::failed(what).next("add a backend with `rtfs backend add`"));
+    }
+    Ok(())
 }
 
 /// Publishes a module that was written by hand: whatever conforms.
@@ -138,6 +150,7 @@ fn publish_component(
         Some(name) => name.clone(),
         None => file_name(&args.file)?,
     };
+    check_name(&name)?;
     let opened = opened::open(global)?;
     vouching::check_summary(args.summary.as_deref(), &opened.store, component)?;
     let (engine, worker) = (run::engine(1)?, worker::worker()?);

@@ -1,5 +1,5 @@
 (func $area (param i32 i64 i32) (result i32 i64)
-  (local i32 i64 i32 i32 i64 i32 i64 i64 i32 i32 i64 i32 i64 i32 i64)
+  (local i32 i64 i32 i32 i64 i32 i64 i64 i32 i32 i64 i32 i64 i32 i32 i64)
   block ;; label = @1
     block ;; label = @2
       block ;; label = @3
@@ -197,103 +197,148 @@
               end
               local.get 1
               i32.wrap_i64
-              i32.load offset=16
-              local.tee 6
-              i32.eqz
-              if ;; label = @7
-                local.get 0
-                local.get 1
-                i32.const 0
-                call
-                i32.const 0
-                i32.sub
-                local.set 6
-              end
-              local.get 6
               i32.load
-              local.set 11
-              local.get 6
-              i64.load offset=8
-              local.set 7
-              local.get 11
-              i32.const 255
-              i32.and
-              i32.const 8
-              i32.ge_u
-              if ;; label = @7
-                local.get 7
-                i32.wrap_i64
-                local.get 7
-                i32.wrap_i64
-                i32.load
-                i32.const 1
-                i32.add
-                i32.store
-              end
-              local.get 11
-              local.get 7
-              local.set 15
-              local.set 14
+              i32.const 1
+              i32.eq
               local.get 1
               i32.wrap_i64
-              i32.load offset=16
+              i32.load offset=8
+              i32.const 1
+              i32.eq
+              i32.and
+              local.get 1
+              i32.wrap_i64
+              i32.load offset=20
+              i32.const 0
+              i32.eq
+              i32.and
               local.tee 6
-              i32.eqz
               if ;; label = @7
-                local.get 0
                 local.get 1
-                i32.const 1
+                i32.wrap_i64
+                i32.load offset=16
+                local.tee 11
+                i32.load
+                local.set 12
+                local.get 11
+                i64.load offset=8
+                local.set 7
+                local.get 12
+                local.get 7
+                local.set 15
+                local.set 14
+                local.get 11
+                i32.load offset=16
+                local.set 16
+                local.get 11
+                i64.load offset=24
+                local.set 10
+                local.get 16
+                local.get 10
+                local.set 18
+                local.set 17
+                local.get 1
+                i32.wrap_i64
                 call
-                i32.const 16
-                i32.sub
-                local.set 6
-              end
-              local.get 6
-              i32.load offset=16
-              local.set 11
-              local.get 6
-              i64.load offset=24
-              local.set 7
-              local.get 11
-              i32.const 255
-              i32.and
-              i32.const 8
-              i32.ge_u
-              if ;; label = @7
-                local.get 7
-                i32.wrap_i64
-                local.get 7
-                i32.wrap_i64
-                i32.load
-                i32.const 1
-                i32.add
-                i32.store
-              end
-              local.get 11
-              local.get 7
-              local.set 17
-              local.set 16
-              local.get 0
-              i32.const 255
-              i32.and
-              i32.const 8
-              i32.ge_u
-              if ;; label = @7
+              else
                 local.get 1
                 i32.wrap_i64
-                local.get 1
-                i32.wrap_i64
-                i32.load
-                i32.const 1
-                i32.sub
-                local.tee 6
-                i32.store
-                local.get 6
+                i32.load offset=16
+                local.tee 11
                 i32.eqz
                 if ;; label = @8
                   local.get 0
                   local.get 1
+                  i32.const 0
                   call
+                  local.set 11
+                end
+                local.get 11
+                i32.load
+                local.set 12
+                local.get 11
+                i64.load offset=8
+                local.set 7
+                local.get 12
+                i32.const 255
+                i32.and
+                i32.const 8
+                i32.ge_u
+                if ;; label = @8
+                  local.get 7
+                  i32.wrap_i64
+                  local.get 7
+                  i32.wrap_i64
+                  i32.load
+                  i32.const 1
+                  i32.add
+                  i32.store
+                end
+                local.get 12
+                local.get 7
+                local.set 15
+                local.set 14
+                local.get 1
+                i32.wrap_i64
+                i32.load offset=16
+                local.tee 11
+                i32.eqz
+                if ;; label = @8
+                  local.get 0
+                  local.get 1
+                  i32.const 1
+                  call
+                  i32.const 16
+                  i32.sub
+                  local.set 11
+                end
+                local.get 11
+                i32.load offset=16
+                local.set 12
+                local.get 11
+                i64.load offset=24
+                local.set 7
+                local.get 12
+                i32.const 255
+                i32.and
+                i32.const 8
+                i32.ge_u
+                if ;; label = @8
+                  local.get 7
+                  i32.wrap_i64
+                  local.get 7
+                  i32.wrap_i64
+                  i32.load
+                  i32.const 1
+                  i32.add
+                  i32.store
+                end
+                local.get 12
+                local.get 7
+                local.set 18
+                local.set 17
+                local.get 0
+                i32.const 255
+                i32.and
+                i32.const 8
+                i32.ge_u
+                if ;; label = @8
+                  local.get 1
+                  i32.wrap_i64
+                  local.get 1
+                  i32.wrap_i64
+                  i32.load
+                  i32.const 1
+                  i32.sub
+                  local.tee 11
+                  i32.store
+                  local.get 11
+                  i32.eqz
+                  if ;; label = @9
+                    local.get 0
+                    local.get 1
+                    call
+                  end
                 end
               end
               block ;; label = @7
@@ -301,7 +346,7 @@
                   local.get 14
                   i32.const 2
                   i32.xor
-                  local.get 16
+                  local.get 17
                   i32.const 2
                   i32.xor
                   i32.or
@@ -309,7 +354,7 @@
                   local.get 15
                   i64.const 2147483648
                   i64.add
-                  local.get 17
+                  local.get 18
                   i64.const 2147483648
                   i64.add
                   i64.or
@@ -317,7 +362,7 @@
                   i64.gt_u
                   br_if 0 (;@8;)
                   local.get 15
-                  local.get 17
+                  local.get 18
                   i64.mul
                   local.set 7
                   i32.const 2
@@ -326,8 +371,8 @@
                 end
                 local.get 14
                 local.get 15
-                local.get 16
                 local.get 17
+                local.get 18
                 call
                 local.set 4
                 global.get 1

@@ -127,7 +127,7 @@ fn same_identity([one, other]: &[Identity; 2]) -> Result<(), String> {
     same(&one.description, &other.description, "two descriptions")
 }
 
-/// Compiles a group at every level, twice, and holds the artifact against the program.
+/// Compiles a group twice, and holds the artifact against the program.
 fn artifact(
     kit: &Kit,
     backend: &GuestBackend,

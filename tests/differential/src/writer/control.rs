@@ -269,6 +269,9 @@ impl Writer<'_> {
             0 => format!("(range {})", self.noise.below(12)),
             _ => self.expr(&Ty::Vector(Box::new(from.clone())), depth),
         };
+        if self.noise.one_in(5) {
+            return self.onto_itself(item, depth);
+        }
         let f = self.lambda(std::slice::from_ref(&from), item, depth);
         match self.noise.below(4) {
             0 => {
@@ -285,5 +288,38 @@ impl Writer<'_> {
             }
             _ => format!("(map {f} {items})"),
         }
+    }
+
+    /// One variable as several operands of a call, the last of which may have it for itself if the
+    /// others did not need it, too.
+    fn onto_itself(&mut self, item: &Ty, depth: usize) -> String {
+        let vector = Ty::Vector(Box::new(item.clone()));
+        let (all, acc, one) = (self.fresh(), self.fresh(), self.fresh());
+        let items = self.expr(&vector, depth);
+        let mut names = vec![(all.clone(), vector.clone()), (one.clone(), item.clone())];
+        let call = match self.noise.below(5) {
+            0 => format!("(reduce conj {all} {all})"),
+            1 => {
+                if self.noise.one_in(2) {
+                    names.remove(0);
+                }
+                names.push((acc.clone(), vector));
+                let body = self.with(&names, |writer| writer.expr(item, depth));
+                format!("(reduce (fn [{acc} {one}] (conj {acc} {body})) {all} {all})")
+            }
+            2 => {
+                let body = self.with(&names, |writer| writer.expr(item, depth));
+                format!("(into {all} (map (fn [{one}] {body}) {all}))")
+            }
+            3 => {
+                let body = self.with(&names, |writer| writer.expr(item, depth));
+                format!("(conj {all} (match {all} [{one} & _] {body} _ (first {all})))")
+            }
+            _ => {
+                let (a, b) = (self.fresh(), self.fresh());
+                format!("(into {all} (match {all} [{a} {b}] [{b} {a}] [{a}] [{a} {a}] _ {all}))")
+            }
+        };
+        format!("(let [{all} {items}] {call})")
     }
 }
