@@ -123,11 +123,11 @@ pub(crate) unsafe fn as_str<'a>(text: *const Text) -> &'a str {
 pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: u32) {
     // SAFETY: by contract; there is room after `grow`.
     unsafe {
-        if !append_in_room(*text, more, chars) {
-            let needed = mem::size_of_block((*text.as_ptr()).len as usize, more.len(), 1);
+        let needed = mem::size_of_block((*text.as_ptr()).len as usize, more.len(), 1);
+        if needed > (*text.as_ptr()).cap as usize {
             grow(text, needed);
-            append_in_room(*text, more, chars);
         }
+        put(*text, needed, more, chars);
     }
 }
 
@@ -137,15 +137,27 @@ pub(crate) unsafe fn append_bytes(text: &mut NonNull<Text>, more: &[u8], chars: 
 /// As [`append_bytes`].
 #[inline]
 pub(crate) unsafe fn append_in_room(text: NonNull<Text>, more: &[u8], chars: u32) -> bool {
-    // SAFETY: unshared, so nobody else sees the change; the block has room as checked.
+    // SAFETY: by contract; there is room as checked.
+    unsafe {
+        let needed = mem::size_of_block((*text.as_ptr()).len as usize, more.len(), 1);
+        let fits = needed <= (*text.as_ptr()).cap as usize;
+        if fits {
+            put(text, needed, more, chars);
+        }
+        fits
+    }
+}
+
+/// Writes bytes behind a text, which has `needed` bytes with them.
+///
+/// # Safety
+/// As [`append_bytes`], and there is room.
+#[inline(always)]
+unsafe fn put(text: NonNull<Text>, needed: usize, more: &[u8], chars: u32) {
+    // SAFETY: unshared, so nobody else sees the change; there is room by contract.
     unsafe {
         let object = text.as_ptr();
-        let len = (*object).len as usize;
-        let needed = mem::size_of_block(len, more.len(), 1);
-        if needed > (*object).cap as usize {
-            return false;
-        }
-        let end = object.cast::<u8>().add(BYTES + len);
+        let end = object.cast::<u8>().add(BYTES + (*object).len as usize);
         if cfg!(feature = "opaque") {
             ptr::copy_nonoverlapping(more.as_ptr(), end, more.len());
         } else {
@@ -158,7 +170,6 @@ pub(crate) unsafe fn append_in_room(text: NonNull<Text>, more: &[u8], chars: u32
             (*object).chars += chars;
             (*object).header.meta = 0;
         }
-        true
     }
 }
 
