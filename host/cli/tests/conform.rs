@@ -36,9 +36,7 @@ fn our_compiler_as_a_component_conforms() {
     check("rtfs-backend-wasm-guest", "compiler", listed);
 }
 
-/// Other tests run the kit on compilers, too; this one takes minutes.
 #[test]
-#[ignore = "minutes: each artifact has the evaluator in it"]
 fn a_backend_with_the_evaluator_in_its_artifacts_conforms() {
     let listed = include_str!("../../../tests/conformance/ids/compiler.txt");
     check("rtfs-backend-interpreter", "compiler", listed);

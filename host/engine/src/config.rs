@@ -47,7 +47,7 @@ pub struct EngineConfig {
     /// Largest component accepted, in bytes.
     pub component_bytes: u64,
     /// Memory for translations of single functions, in bytes. Components of one backend share its
-    /// runtime's functions, so that the second one is translated faster, and a changed one in a fifth of
+    /// runtime's functions, so that the second one is translated faster, and a changed one in a quarter of
     /// the time. 0: none are kept, in memory or with an [`crate::AotCache`].
     pub function_cache_bytes: usize,
 }
