@@ -224,7 +224,15 @@ impl Index {
     }
 
     fn open(&self) -> Result<Database, Failure> {
-        let _lock = self.fs.lock(LOCK, LockMode::Shared, Wait::Yes)?;
+        match self.open_under(LockMode::Shared) {
+            // SQLite does not wait where two connections make one database's log at once.
+            Err(failure) if failure.is_busy() => self.open_under(LockMode::Exclusive),
+            opened => opened,
+        }
+    }
+
+    fn open_under(&self, mode: LockMode) -> Result<Database, Failure> {
+        let _lock = self.fs.lock(LOCK, mode, Wait::Yes)?;
         // Whoever deletes what is derived may delete its directory too.
         self.fs.create_dir(DERIVED)?;
         let dir = self.fs.database_dir(DERIVED)?;

@@ -98,3 +98,25 @@ fn the_index_only_proposes() {
         .unwrap();
     assert!(found.is_empty(), "the record does not say so");
 }
+
+/// Openers of a store without an index make it together; none of them may be told to come back.
+#[test]
+fn an_index_is_made_by_many_at_once() {
+    let fixture = Fixture::new();
+    fixture.publish(&publication(1));
+    for round in 0..40 {
+        std::fs::remove_dir_all(fixture.root.path().join("derived")).unwrap();
+        let stores: Vec<Store> = (0..8).map(|_| fixture.reopen()).collect();
+        let start = std::sync::Barrier::new(stores.len());
+        std::thread::scope(|scope| {
+            for store in &stores {
+                scope.spawn(|| {
+                    start.wait();
+                    let found = store.find(&Query::Definition(definition(1)));
+                    let n_found = found.map(|records| records.len());
+                    assert_eq!(n_found.map_err(|error| error.to_string()), Ok(1), "{round}");
+                });
+            }
+        });
+    }
+}
