@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rtfs_host::{Engine, EngineConfig};
+use rtfs_host::{Engine, EngineConfig, Translation};
 use tempfile::TempDir;
 
 use crate::Failure;
@@ -13,16 +13,29 @@ use crate::race::{Times, race};
 use crate::report::Report;
 use crate::stages;
 use crate::target;
+use crate::{calls, compiling};
 
 /// How the command is used.
 pub const USAGE: &str = "\
-usage: rtfs-bench [--rounds N] [--own] [--stages] [--quick] [--out FILE] [PROGRAM...]
+usage: rtfs-bench [--rounds N] [--own] [--stages | --calls] [--quick] [--out FILE] [PROGRAM...]
 
   --rounds N   how often each contender runs (21)
   --own        only RTFS, its evaluator and hand-written wasm
   --stages     only compile and start times
+  --calls      only what calls cost
   --quick      one round of small sizes: does everything work?
   --out FILE   where the report goes instead of standard output";
+
+/// A part of what can be measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// Programs against other engines and languages.
+    Programs,
+    /// Compile and start times.
+    Stages,
+    /// What calls cost.
+    Calls,
+}
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -31,10 +44,8 @@ pub struct Request {
     pub rounds: usize,
     /// No other languages.
     pub own: bool,
-    /// Leave the programs out.
-    pub only_stages: bool,
-    /// Leave compile and start times out.
-    pub only_programs: bool,
+    /// Leave the other parts out.
+    pub only: Option<Part>,
     /// One round of small sizes.
     pub quick: bool,
     /// Where the report goes.
@@ -58,7 +69,8 @@ impl Request {
             match arg.as_str() {
                 "--rounds" => request.rounds = args.next().ok_or(USAGE)?.parse()?,
                 "--own" => request.own = true,
-                "--stages" => request.only_stages = true,
+                "--stages" => request.only = Some(Part::Stages),
+                "--calls" => request.only = Some(Part::Calls),
                 "--quick" => request.quick = true,
                 "--out" => request.out = Some(args.next().ok_or(USAGE)?.into()),
                 // Cargo says so to every benchmark.
@@ -69,7 +81,9 @@ impl Request {
                 }
             }
         }
-        request.only_programs |= !request.programs.is_empty();
+        if !request.programs.is_empty() {
+            request.only = Some(Part::Programs);
+        }
         Ok(request)
     }
 
@@ -83,11 +97,16 @@ impl Request {
             rounds: if self.quick { 1 } else { self.rounds },
             ..Report::default()
         };
-        if !self.only_stages {
+        let wants = |part| self.only.is_none_or(|only| only == part);
+        if wants(Part::Programs) {
             self.programs(&mut report, &scratch)?;
         }
-        if !self.only_programs {
+        if wants(Part::Stages) {
             self.stages(&mut report, &scratch)?;
+        }
+        if wants(Part::Calls) {
+            let calls = if self.quick { 20 } else { calls::CALLS };
+            report.sections.push(calls::measure(report.rounds, calls)?);
         }
         let text = report.markdown();
         match &self.out {
@@ -113,8 +132,7 @@ impl Request {
                 }
                 None => {
                     let note = format!("{}: `{}` is not installed", language.name, language.tool);
-                    eprintln!("skipped {note}");
-                    report.skipped.push(note);
+                    skip(report, note);
                 }
             }
         }
@@ -172,12 +190,42 @@ impl Request {
             }
             None => {
                 let note = "rows 8 and 9: there is no `rtfs` beside this program; set RTFS_BIN";
-                eprintln!("skipped {note}");
-                report.skipped.push(note.to_owned());
+                skip(report, note);
             }
         }
+        self.compiling(report, scratch)
+    }
+
+    fn compiling(&self, report: &mut Report, scratch: &TempDir) -> Result<(), Failure> {
+        let Some(guest) = compiling::guest() else {
+            skip(
+                report,
+                "compiling in the sandbox: set RTFS_WASM_GUEST to the component of `backends/wasm-guest`",
+            );
+            return Ok(());
+        };
+        let engine = EngineConfig {
+            translation: match self.quick {
+                true => Translation::Fast,
+                false => Translation::Optimised,
+            },
+            ..EngineConfig::default()
+        };
+        let mut section = compiling::measure(&guest, engine, report.rounds)?;
+        if let (Some(rtfs), false) = (stages::binary(), self.quick) {
+            let found = compiling::processes(&rtfs, &guest, report.rounds, scratch.path())?;
+            section.cases.extend(found);
+        }
+        report.sections.push(section);
         Ok(())
     }
+}
+
+/// Says what is left out, here and in the report.
+fn skip(report: &mut Report, note: impl Into<String>) {
+    let note = note.into();
+    eprintln!("skipped {note}");
+    report.skipped.push(note);
 }
 
 /// Time of un-annotated RTFS alone, at another size.

@@ -13,7 +13,9 @@
     reason = "a benchmark prints its table"
 )]
 
+pub mod calls;
 pub mod command;
+pub mod compiling;
 pub mod component;
 pub mod contender;
 pub mod evaluator;
@@ -21,6 +23,7 @@ pub mod peer;
 pub mod program;
 pub mod race;
 pub mod report;
+pub mod section;
 pub mod stages;
 pub mod target;
 

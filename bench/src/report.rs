@@ -6,6 +6,7 @@ use crate::contender::{EVALUATOR, HAND, RTFS, TYPED};
 use crate::peer::LANGUAGES;
 use crate::program::Program;
 use crate::race::Times;
+use crate::section::{Section, verdict, word};
 use crate::target::{Figure, Finding, ROWS};
 
 /// Everything that was measured in one run.
@@ -21,6 +22,8 @@ pub struct Report {
     pub programs: Vec<(&'static Program, Times)>,
     /// Figures of the target rows.
     pub findings: Vec<Finding>,
+    /// What else was measured.
+    pub sections: Vec<Section>,
 }
 
 impl Report {
@@ -41,6 +44,9 @@ impl Report {
         }
         self.summary(&mut text);
         self.rows(&mut text);
+        for section in &self.sections {
+            section.markdown(&mut text);
+        }
         self.table(&mut text);
         text
     }
@@ -55,12 +61,14 @@ impl Report {
         for row in ROWS {
             let total = self.of_row(row.number).count();
             let held = self.of_row(row.number).filter(|it| it.holds()).count();
-            let verdict = match (held, total) {
-                (_, 0) => "not measured".to_owned(),
-                (held, total) if held == total => "hold".to_owned(),
-                (held, total) => format!("**miss** ({held} of {total} hold)"),
-            };
+            let verdict = verdict(held, total);
+            let verdict = verdict.as_deref().unwrap_or("not measured");
             let _ = writeln!(text, "| {} | {} | {verdict} |", row.number, row.what);
+        }
+        for section in &self.sections {
+            if let Some(verdict) = section.verdict() {
+                let _ = writeln!(text, "| | {} | {verdict} |", section.title);
+            }
         }
     }
 
@@ -75,7 +83,7 @@ impl Report {
             for it in self.of_row(row.number) {
                 let measured = Figure(it.measured, it.unit);
                 let at_most = Figure(it.at_most, it.unit);
-                let verdict = if it.holds() { "hold" } else { "**miss**" };
+                let verdict = word(it.holds());
                 let case = &it.case;
                 let _ = writeln!(text, "| {case} | {measured} | {at_most} | {verdict} |");
             }

@@ -26,7 +26,8 @@ fn least(
     Ok(least)
 }
 
-fn millis(time: Duration) -> f64 {
+/// In milliseconds.
+pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
@@ -68,12 +69,23 @@ pub fn binary() -> Option<PathBuf> {
 }
 
 /// Store and keys of some processes.
-struct Home<'a> {
+#[derive(Debug)]
+pub struct Home<'a> {
     rtfs: &'a Path,
     dir: PathBuf,
 }
 
-impl Home<'_> {
+impl<'a> Home<'a> {
+    /// One in `dir`, where nothing is kept yet.
+    ///
+    /// # Errors
+    /// When `dir` cannot be made.
+    pub fn new(rtfs: &'a Path, dir: PathBuf) -> Result<Self, Failure> {
+        let home = Self { rtfs, dir };
+        home.clear()?;
+        Ok(home)
+    }
+
     /// As on a machine that never ran a program.
     fn clear(&self) -> Result<(), Failure> {
         match std::fs::remove_dir_all(&self.dir) {
@@ -82,8 +94,16 @@ impl Home<'_> {
         }
     }
 
-    /// Time of one whole process.
+    /// Time of one whole `rtfs run`.
     fn run(&self, file: &Path, flags: &[&str]) -> Result<Duration, Failure> {
+        self.command(&[&["run"], flags].concat(), file)
+    }
+
+    /// Time of one whole process whose last argument is `file`.
+    ///
+    /// # Errors
+    /// When it does not succeed.
+    pub fn command(&self, args: &[&str], file: &Path) -> Result<Duration, Failure> {
         let mut command = Command::new(self.rtfs);
         let option = |name: &str| -> [Box<OsStr>; 2] {
             let path = self.dir.join(name);
@@ -92,8 +112,8 @@ impl Home<'_> {
                 path.as_os_str().into(),
             ]
         };
-        command.arg("run").arg(file).args(flags);
-        command.args(option("store")).args(option("keys"));
+        command.args(args);
+        command.args(option("store")).args(option("keys")).arg(file);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -116,10 +136,7 @@ pub fn processes(rtfs: &Path, rounds: usize, scratch: &Path) -> Result<Vec<Findi
     let module = module();
     let trivial = scratch.join("trivial.rtfs");
     std::fs::write(&trivial, TRIVIAL)?;
-    let home = Home {
-        rtfs,
-        dir: scratch.join("home"),
-    };
+    let home = Home::new(rtfs, scratch.join("home"))?;
     let evaluator = ["--engine", "evaluator"];
     let component = ["--engine", "component"];
     let mut times = [Duration::MAX; 5];

@@ -5,7 +5,11 @@ use std::process::Command;
 
 /// The component of a package: a sample of `tests/components`, a backend or an executor.
 pub(crate) fn component(package: &str) -> Vec<u8> {
-    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest-sdk");
+    // Crates lie at different depths.
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let workspace =
+        above.find_map(|folder| Some(folder.join("guest-sdk")).filter(|it| it.is_dir()));
+    let workspace = workspace.expect("the guests are in the repository");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
     let status = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet"])
