@@ -15,6 +15,14 @@ use crate::node::{
 };
 
 /// The text of a program, one line for each global and form.
+///
+/// ```
+/// // (+ 1 2)
+/// # let forms = rtfs_syntax::read("(+ 1 2)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// assert!(rtfs_ir::dump(&program).contains("lib:+"));
+/// ```
 pub fn dump(program: &Program) -> String {
     let mut dumper = Dumper {
         program,

@@ -14,18 +14,63 @@ use rtfs_value::Value;
 use rtfs_value::types::Type;
 
 /// Identifies a node within its program.
+///
+/// ```
+/// // (f 1)
+/// # let forms = rtfs_syntax::read("(f 1)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let call = &program.forms[0].node;
+/// assert_eq!(call.id, rtfs_ir::NodeId(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
 /// Index of a name in [`Program::globals`].
+///
+/// ```
+/// // (def a 1) (def b a)
+/// # let forms = rtfs_syntax::read("(def a 1) (def b a)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let b = rtfs_ir::GlobalId(1);
+/// assert_eq!(program.globals[b.0 as usize].name, "b");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GlobalId(pub u32);
 
 /// Index of a slot in the innermost lambda or top-level form.
+///
+/// ```
+/// // (let [x 1] x)
+/// # let forms = rtfs_syntax::read("(let [x 1] x)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{NodeKind, Pattern, Slot};
+///
+/// let NodeKind::Let { bindings, .. } = &program.forms[0].node.kind else { panic!() };
+/// assert_eq!(bindings[0].pattern, Pattern::Var(Slot(0)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
 /// A whole compilation unit.
+///
+/// ```
+/// // (defn double [n] (* 2 n)) (double 21)
+/// # let forms = rtfs_syntax::read("(defn double [n] (* 2 n)) (double 21)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{NodeKind, Program};
+///
+/// assert_eq!(program.globals[0].name, "double");
+/// assert_eq!(program.forms.len(), 2);
+/// assert!(matches!(program.forms[1].node.kind, NodeKind::Call { .. }));
+///
+/// // What a backend is given: names that nobody can observe are left out.
+/// let given = Program::decode(&program.encode()).expect("the bytes are canonical");
+/// assert_eq!(given.encode(), program.encode());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     /// Every top-level (or module-level) name that the program defines, declares or redefines,
@@ -38,6 +83,16 @@ pub struct Program {
 }
 
 /// A top-level name.
+///
+/// ```
+/// // (declare price [item:string] : :int) (defn double [n] (* 2 n))
+/// # let forms = rtfs_syntax::read("(declare price [item:string] : :int) (defn double [n] (* 2 n))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let [price, double] = program.globals.as_slice() else { panic!() };
+/// assert_eq!((price.definitions, double.definitions), (0, 1));
+/// assert!(price.declared.is_some() && double.declared.is_none());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GlobalInfo {
     /// The source name (unqualified).
@@ -59,6 +114,15 @@ impl GlobalInfo {
 }
 
 /// The signature of a `(declare name [params] : T)` form.
+///
+/// ```
+/// // (declare price [item:string] : :int)
+/// # let forms = rtfs_syntax::read("(declare price [item:string] : :int)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let price = program.globals[0].declared.as_ref().expect("it is declared");
+/// assert_eq!(price.params[0].0, "item");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Declaration {
     /// Parameter names and types.
@@ -72,6 +136,17 @@ pub struct Declaration {
 }
 
 /// A source module's name and export list.
+///
+/// ```
+/// // (module acme.prices (:exports [net]) (defn net [n] n) (defn gross [n] n))
+/// # let forms = rtfs_syntax::read("(module acme.prices (:exports [net]) (defn net [n] n) (defn gross [n] n))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let module = program.module.as_ref().expect("it is a module");
+/// assert_eq!(module.name, "acme.prices");
+/// assert_eq!(module.exports, program.exports());
+/// assert_eq!(module.exports.len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModuleInfo {
     /// Dotted name.
@@ -81,6 +156,15 @@ pub struct ModuleInfo {
 }
 
 /// One top-level form with the slots its own code uses.
+///
+/// ```
+/// // (let [x 1] x)
+/// # let forms = rtfs_syntax::read("(let [x 1] x)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let form = &program.forms[0];
+/// assert_eq!(form.slots.len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopForm {
     /// The form.
@@ -90,6 +174,15 @@ pub struct TopForm {
 }
 
 /// A local variable.
+///
+/// ```
+/// // (let [x 1] x)
+/// # let forms = rtfs_syntax::read("(let [x 1] x)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let x = &program.forms[0].slots[0];
+/// assert!(!x.cell);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlotInfo {
     /// Source name, for people only: empty for hidden temporaries and after decoding, so nothing
@@ -100,6 +193,21 @@ pub struct SlotInfo {
 }
 
 /// An expression.
+///
+/// ```
+/// // (+ 1 2)
+/// # let forms = rtfs_syntax::read("(+ 1 2)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{Node, NodeKind};
+///
+/// fn constants(node: &Node) -> usize {
+///     let mut n = 0;
+///     rtfs_ir::each_node(node, &mut |it| n += usize::from(matches!(it.kind, NodeKind::Literal(_))));
+///     n
+/// }
+/// assert_eq!(constants(&program.forms[0].node), 2);
+/// ```
 pub struct Node {
     /// Identity, for spans and error positions.
     pub id: NodeId,
@@ -111,6 +219,12 @@ pub struct Node {
 }
 
 /// A value that needs no evaluation.
+///
+/// ```
+/// # use rtfs_ir::Literal;
+/// assert_eq!(Literal::Keyword("tea".to_owned()).value(), rtfs_value::Value::keyword("tea"));
+/// assert_eq!(Literal::float(f64::NAN), Literal::float(-f64::NAN));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Literal {
     /// `nil`
@@ -163,6 +277,17 @@ impl Literal {
 }
 
 /// Quoted data.
+///
+/// ```
+/// // (quote (a 1))
+/// # let forms = rtfs_syntax::read("(quote (a 1))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{Datum, Literal, NodeKind};
+///
+/// let NodeKind::Quote(Datum::List(items)) = &program.forms[0].node.kind else { panic!() };
+/// assert_eq!(items[1], Datum::Literal(Literal::Int(1)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Datum {
     /// A scalar.
@@ -176,6 +301,32 @@ pub enum Datum {
 }
 
 /// Where a local variable is read from.
+///
+/// ```
+/// // (fn [x] (fn [y] x))
+/// # let forms = rtfs_syntax::read("(fn [x] (fn [y] x))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{NodeKind, Place, Slot};
+///
+/// let NodeKind::Lambda(outer) = &program.forms[0].node.kind else { panic!() };
+/// let mut inner = None;
+/// rtfs_ir::each_node(&outer.body, &mut |node| {
+///     if let NodeKind::Lambda(lambda) = &node.kind {
+///         inner = Some(lambda);
+///     }
+/// });
+/// let inner = inner.expect("it is in the body");
+/// // Kept from the outer function's first slot, read as the inner one's first capture.
+/// assert_eq!(inner.captures, [Place::Slot(Slot(0))]);
+/// let mut read = None;
+/// rtfs_ir::each_node(&inner.body, &mut |node| {
+///     if let NodeKind::Var(place) = node.kind {
+///         read = Some(place);
+///     }
+/// });
+/// assert_eq!(read, Some(Place::Capture(0)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// A slot of the current lambda or top-level form.
@@ -187,6 +338,28 @@ pub enum Place {
 }
 
 /// The forms of the language after expansion.
+///
+/// ```
+/// // (if true 1 2)
+/// # let forms = rtfs_syntax::read("(if true 1 2)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{Literal, Node, NodeKind};
+///
+/// /// What a backend does: it asks each node what it is, and says of the rest that it is unsupported.
+/// fn integer(node: &Node) -> Option<i64> {
+///     match &node.kind {
+///         NodeKind::Literal(Literal::Int(n)) => Some(*n),
+///         NodeKind::If { test, then, otherwise } => match &test.kind {
+///             NodeKind::Literal(Literal::Bool(true)) => integer(then),
+///             NodeKind::Literal(Literal::Bool(false)) => integer(otherwise),
+///             _ => None,
+///         },
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(integer(&program.forms[0].node), Some(1));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeKind {
     /// A constant.
@@ -349,6 +522,18 @@ pub enum NodeKind {
 }
 
 /// An `import` form.
+///
+/// ```
+/// // (import acme.prices :as prices)
+/// # let forms = rtfs_syntax::read("(import acme.prices :as prices)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::NodeKind;
+///
+/// // Nobody handed the program's text a loader, so the module is looked for when it runs.
+/// let NodeKind::Import(import) = &program.forms[0].node.kind else { panic!() };
+/// assert_eq!((import.module.as_str(), import.alias.as_deref()), ("acme.prices", Some("prices")));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     /// Module name.
@@ -360,6 +545,18 @@ pub struct Import {
 }
 
 /// One binding of a `let`.
+///
+/// ```
+/// // (let [x:int 1] x)
+/// # let forms = rtfs_syntax::read("(let [x:int 1] x)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::NodeKind;
+///
+/// let NodeKind::Let { bindings, .. } = &program.forms[0].node.kind else { panic!() };
+/// assert_eq!(bindings[0].name, "x");
+/// assert!(bindings[0].annotation.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LetBinding {
     /// What is bound.
@@ -375,6 +572,17 @@ pub struct LetBinding {
 
 /// A binding or match pattern. `TypeError` texts of failing binding patterns are in
 /// `rtfs_value::destructure`.
+///
+/// ```
+/// // (match 1 n n)
+/// # let forms = rtfs_syntax::read("(match 1 n n)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{NodeKind, Pattern, Slot};
+///
+/// let NodeKind::Match { clauses, .. } = &program.forms[0].node.kind else { panic!() };
+/// assert_eq!(clauses[0].pattern, Pattern::Var(Slot(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
     /// `_`
@@ -408,6 +616,19 @@ pub enum Pattern {
 }
 
 /// `key pattern` in a map pattern, with the default of `:or`.
+///
+/// ```
+/// // (let [{:keys [name] :or {name "you"}} {}] name)
+/// # let forms = rtfs_syntax::read("(let [{:keys [name] :or {name \"you\"}} {}] name)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{Literal, NodeKind, Pattern};
+///
+/// let NodeKind::Let { bindings, .. } = &program.forms[0].node.kind else { panic!() };
+/// let Pattern::Map { entries, .. } = &bindings[0].pattern else { panic!() };
+/// assert_eq!(entries[0].key, Literal::Keyword("name".to_owned()));
+/// assert!(entries[0].default.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MapPatternEntry {
     /// Keyword, string or integer.
@@ -419,6 +640,18 @@ pub struct MapPatternEntry {
 }
 
 /// `pattern [when guard] body`.
+///
+/// ```
+/// // (match 1 0 :none n when (> n 0) :some _ :less)
+/// # let forms = rtfs_syntax::read("(match 1 0 :none n when (> n 0) :some _ :less)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::NodeKind;
+///
+/// let NodeKind::Match { clauses, .. } = &program.forms[0].node.kind else { panic!() };
+/// let guarded: Vec<bool> = clauses.iter().map(|clause| clause.guard.is_some()).collect();
+/// assert_eq!(guarded, [false, true, false]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatchClause {
     /// Tried in order.
@@ -430,6 +663,17 @@ pub struct MatchClause {
 }
 
 /// Which errors a `catch` takes.
+///
+/// ```
+/// // (try 1 (catch TypeError e 2))
+/// # let forms = rtfs_syntax::read("(try 1 (catch TypeError e 2))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{CatchSelector, NodeKind};
+///
+/// let NodeKind::Try { catches, .. } = &program.forms[0].node.kind else { panic!() };
+/// assert!(matches!(catches[0].selector, CatchSelector::Kind(kind) if kind.class() == "TypeError"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum CatchSelector {
     /// Every catchable error.
@@ -443,6 +687,17 @@ pub enum CatchSelector {
 }
 
 /// A `catch` clause.
+///
+/// ```
+/// // (try 1 (catch _ e 2))
+/// # let forms = rtfs_syntax::read("(try 1 (catch _ e 2))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::NodeKind;
+///
+/// let NodeKind::Try { catches, .. } = &program.forms[0].node.kind else { panic!() };
+/// assert!(catches[0].binding.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CatchClause {
     /// What it takes.
@@ -454,6 +709,18 @@ pub struct CatchClause {
 }
 
 /// A function.
+///
+/// ```
+/// // (defn add [a:int b & more] a)
+/// # let forms = rtfs_syntax::read("(defn add [a:int b & more] a)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let add = program.function(program.exports()[0]).expect("it is a function");
+/// assert_eq!(add.name.as_deref(), Some("add"));
+/// assert_eq!((add.params.len(), add.rest.is_some()), (2, true));
+/// // Parameters are the first slots.
+/// assert_eq!(add.slots.len(), 3);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lambda {
     /// Defined or bound name; `None` prints as `fn` in messages and leaves no frame in `:stack`.
@@ -475,6 +742,16 @@ pub struct Lambda {
 }
 
 /// A fixed parameter.
+///
+/// ```
+/// // (defn add [a:int [b c]] a)
+/// # let forms = rtfs_syntax::read("(defn add [a:int [b c]] a)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let add = program.function(program.exports()[0]).expect("it is a function");
+/// assert!(add.params[0].annotation.is_some() && add.params[0].pattern.is_none());
+/// assert!(add.params[1].annotation.is_none() && add.params[1].pattern.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
     /// Name in messages (`param x`); for pattern parameters the 0-based index. Only observable,
@@ -487,6 +764,15 @@ pub struct Param {
 }
 
 /// `& rest:T`.
+///
+/// ```
+/// // (defn sum [& items:int] 0)
+/// # let forms = rtfs_syntax::read("(defn sum [& items:int] 0)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let sum = program.function(program.exports()[0]).expect("it is a function");
+/// assert_eq!(sum.rest.as_ref().map(|rest| rest.name.as_str()), Some("items"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RestParam {
     /// Source name.
@@ -496,6 +782,17 @@ pub struct RestParam {
 }
 
 /// Where the author wants a function to run.
+///
+/// ```
+/// // (defn ^:delegation :local-model "m" f [x] x)
+/// # let forms = rtfs_syntax::read("(defn ^:delegation :local-model \"m\" f [x] x)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::DelegationHint;
+///
+/// let f = program.function(program.exports()[0]).expect("it is a function");
+/// assert_eq!(f.hint, Some(DelegationHint::LocalModel("m".to_owned())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DelegationHint {
     /// Never ask the decision engine.

@@ -41,6 +41,18 @@ pub(crate) fn references(forms: &[&TopForm]) -> Vec<usize> {
 }
 
 /// Calls `each` for a node and everything inside it.
+///
+/// ```
+/// // (+ 1 (* 2 3))
+/// # let forms = rtfs_syntax::read("(+ 1 (* 2 3))").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// let mut calls = 0;
+/// rtfs_ir::each_node(&program.forms[0].node, &mut |node| {
+///     calls += usize::from(matches!(node.kind, rtfs_ir::NodeKind::Call { .. }));
+/// });
+/// assert_eq!(calls, 2);
+/// ```
 pub fn each_node<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
     each(node);
     nested(|| {

@@ -1,6 +1,17 @@
 //! The kinds a program can tell apart.
 
 /// What `type-name` distinguishes.
+///
+/// ```
+/// use rtfs_value::{Kind, Value};
+///
+/// let describe = |value: &Value| match value.kind() {
+///     Kind::Nil => "nothing",
+///     Kind::Vector | Kind::List => "several",
+///     _ => "one",
+/// };
+/// assert_eq!(describe(&Value::list([])), "several");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `nil`
@@ -39,6 +50,11 @@ pub enum Kind {
 
 impl Kind {
     /// The text of `type-name` and of error messages.
+    ///
+    /// ```
+    /// # use rtfs_value::Kind;
+    /// assert_eq!(Kind::Resource.name(), "resource-handle");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Nil => "nil",

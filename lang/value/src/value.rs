@@ -23,6 +23,21 @@ use core::ptr::{self, NonNull};
 ///
 /// Cloning counts a reference, dropping gives it up; the last one frees the object, and
 /// everything only it referred to, without recursion. Values stay on their thread.
+///
+/// ```
+/// use rtfs_value::{Kind, Map, Value};
+///
+/// let mut order = Map::new();
+/// order.assoc(Value::keyword("item"), "tea".into())?;
+/// order.assoc(Value::keyword("amounts"), Value::vector([2_i64.into(), 3_i64.into()]))?;
+/// let order = order.into_value();
+///
+/// assert_eq!(order.kind(), Kind::Map);
+/// assert_eq!(rtfs_value::readable(&order), r#"{:item "tea" :amounts [2 3]}"#);
+/// let item = order.as_map().and_then(|order| order.get_keyword("item"));
+/// assert_eq!(item.and_then(Value::as_str), Some("tea"));
+/// # Ok::<(), rtfs_value::Error>(())
+/// ```
 #[repr(C)]
 pub struct Value {
     tag: u32,
@@ -62,18 +77,33 @@ impl Value {
     }
 
     /// A boolean.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::bool(true), Value::TRUE);
+    /// ```
     #[inline]
     pub const fn bool(b: bool) -> Self {
         Self::scalar(tag::BOOL, b as u64)
     }
 
     /// An integer.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::int(-1).as_int(), Some(-1));
+    /// ```
     #[inline]
     pub const fn int(i: i64) -> Self {
         Self::scalar(tag::INT, i as u64)
     }
 
     /// A float. Every NaN becomes the same one, so that its bits cannot be observed.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::float(1.5).as_float(), Some(1.5));
+    /// ```
     #[inline]
     pub const fn float(x: f64) -> Self {
         Self::scalar(
@@ -87,6 +117,11 @@ impl Value {
     }
 
     /// A string.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::string("tea").as_str(), Some("tea"));
+    /// ```
     pub fn string(text: &str) -> Self {
         Self::heap(tag::STRING, text::new(text))
     }
@@ -103,26 +138,52 @@ impl Value {
     }
 
     /// A keyword; `name` has no colon.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(rtfs_value::readable(&Value::keyword("sold-out")), ":sold-out");
+    /// ```
     pub fn keyword(name: &str) -> Self {
         Self::heap(tag::KEYWORD, text::new(name))
     }
 
     /// A symbol.
+    ///
+    /// ```
+    /// # use rtfs_value::{Kind, Value};
+    /// assert_eq!(Value::symbol("x").kind(), Kind::Symbol);
+    /// ```
     pub fn symbol(name: &str) -> Self {
         Self::heap(tag::SYMBOL, text::new(name))
     }
 
     /// A timestamp; the text is kept as written.
+    ///
+    /// ```
+    /// # use rtfs_value::{Kind, Value};
+    /// assert_eq!(Value::timestamp("2026-01-01T00:00:00Z").kind(), Kind::Timestamp);
+    /// ```
     pub fn timestamp(text: &str) -> Self {
         Self::heap(tag::TIMESTAMP, text::new(text))
     }
 
     /// A uuid; the text is kept as written and compared without case.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let upper = Value::uuid("6BA7B810-9DAD-11D1-80B4-00C04FD430C8");
+    /// assert_eq!(upper, Value::uuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
+    /// ```
     pub fn uuid(text: &str) -> Self {
         Self::heap(tag::UUID, text::new(text))
     }
 
     /// A resource handle, `resource://…`.
+    ///
+    /// ```
+    /// # use rtfs_value::{Kind, Value};
+    /// assert_eq!(Value::resource("resource://lamp").kind(), Kind::Resource);
+    /// ```
     pub fn resource(text: &str) -> Self {
         Self::heap(tag::RESOURCE, text::new(text))
     }
@@ -154,6 +215,11 @@ impl Value {
     }
 
     /// A vector.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(rtfs_value::readable(&Value::vector([Value::int(1), Value::NIL])), "[1 nil]");
+    /// ```
     pub fn vector(items: impl IntoIterator<Item = Value>) -> Self {
         Seq::vector(items).into_value()
     }
@@ -164,11 +230,21 @@ impl Value {
     }
 
     /// A list.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(rtfs_value::readable(&Value::list([Value::int(1), Value::NIL])), "(1 nil)");
+    /// ```
     pub fn list(items: impl IntoIterator<Item = Value>) -> Self {
         Seq::list(items).into_value()
     }
 
     /// A map.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// assert_eq!(rtfs_value::readable(&Value::map(Map::new())), "{}");
+    /// ```
     #[inline]
     pub fn map(map: Map) -> Self {
         map.into_value()
@@ -262,6 +338,11 @@ impl Value {
     }
 
     /// The kind.
+    ///
+    /// ```
+    /// # use rtfs_value::{Kind, Value};
+    /// assert_eq!(Value::from("tea").kind(), Kind::String);
+    /// ```
     pub fn kind(&self) -> Kind {
         match tag::low(self.tag) {
             tag::BOOL => Kind::Boolean,
@@ -286,6 +367,11 @@ impl Value {
     }
 
     /// The name of the kind, as `type-name` gives it.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::int(1).type_name(), "integer");
+    /// ```
     #[cfg_attr(feature = "opaque", inline(always))]
     pub fn type_name(&self) -> &'static str {
         if cfg!(feature = "opaque") {
@@ -296,29 +382,54 @@ impl Value {
     }
 
     /// Whether this is `nil`.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert!(Value::NIL.is_nil() && !Value::FALSE.is_nil());
+    /// ```
     #[inline]
     pub const fn is_nil(&self) -> bool {
         self.tag == tag::NIL
     }
 
     /// Everything but `nil` and `false` is true.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert!(Value::int(0).truthy() && !Value::NIL.truthy());
+    /// ```
     #[inline]
     pub const fn truthy(&self) -> bool {
         !(self.tag == tag::NIL || (self.tag == tag::BOOL && self.bits == 0))
     }
 
     /// Whether this is an integer or a float.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert!(Value::float(0.5).is_number() && !Value::from("1").is_number());
+    /// ```
     #[inline]
     pub const fn is_number(&self) -> bool {
         self.tag == tag::INT || self.tag == tag::FLOAT
     }
 
     /// Whether this is a closure, builtin or combination (keywords are callable, not functions).
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert!(Value::opaque_fn().is_function() && !Value::keyword("k").is_function());
+    /// ```
     pub fn is_function(&self) -> bool {
         self.kind() == Kind::Function
     }
 
     /// The boolean.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!((Value::TRUE.as_bool(), Value::NIL.as_bool()), (Some(true), None));
+    /// ```
     #[inline]
     pub const fn as_bool(&self) -> Option<bool> {
         if self.tag == tag::BOOL {
@@ -329,6 +440,11 @@ impl Value {
     }
 
     /// The integer.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!((Value::int(2).as_int(), Value::float(2.0).as_int()), (Some(2), None));
+    /// ```
     #[inline]
     pub const fn as_int(&self) -> Option<i64> {
         if self.tag == tag::INT {
@@ -339,6 +455,11 @@ impl Value {
     }
 
     /// The float (integers are not converted).
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!((Value::float(2.0).as_float(), Value::int(2).as_float()), (Some(2.0), None));
+    /// ```
     #[inline]
     pub const fn as_float(&self) -> Option<f64> {
         if self.tag == tag::FLOAT {
@@ -349,12 +470,26 @@ impl Value {
     }
 
     /// The vector or list.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let pair = Value::vector([1_i64.into(), "tea".into()]);
+    /// let items = pair.as_seq().expect("a vector");
+    /// assert_eq!(items.iter().map(Value::type_name).collect::<Vec<_>>(), ["integer", "string"]);
+    /// ```
     #[inline]
     pub fn as_seq(&self) -> Option<&Seq> {
         matches!(self.tag, tag::VECTOR | tag::LIST).then(|| Seq::from_ref(self))
     }
 
     /// The vector or list, for changing it (a copy is made if it is shared).
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let mut items = Value::vector([Value::int(1)]);
+    /// items.as_seq_mut().expect("a vector").push(Value::int(2));
+    /// assert_eq!(rtfs_value::readable(&items), "[1 2]");
+    /// ```
     #[inline]
     pub fn as_seq_mut(&mut self) -> Option<&mut Seq> {
         matches!(self.tag, tag::VECTOR | tag::LIST).then(|| Seq::from_mut(self))
@@ -364,6 +499,12 @@ impl Value {
     ///
     /// # Errors
     /// The value itself when it is neither.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::list([Value::NIL]).into_seq().expect("a list").len(), 1);
+    /// assert_eq!(Value::int(1).into_seq().err(), Some(Value::int(1)));
+    /// ```
     #[inline]
     pub fn into_seq(self) -> Result<Seq, Value> {
         if matches!(self.tag, tag::VECTOR | tag::LIST) {
@@ -374,12 +515,26 @@ impl Value {
     }
 
     /// The map.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// assert!(Map::new().into_value().as_map().is_some_and(Map::is_empty));
+    /// assert!(Value::NIL.as_map().is_none());
+    /// ```
     #[inline]
     pub fn as_map(&self) -> Option<&Map> {
         (self.tag == tag::MAP).then(|| Map::from_ref(self))
     }
 
     /// The map, for changing it (a copy is made if it is shared).
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut stock = Map::new().into_value();
+    /// stock.as_map_mut().expect("a map").assoc("tea".into(), Value::int(2))?;
+    /// assert_eq!(rtfs_value::readable(&stock), r#"{"tea" 2}"#);
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     #[inline]
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         (self.tag == tag::MAP).then(|| Map::from_mut(self))
@@ -389,6 +544,12 @@ impl Value {
     ///
     /// # Errors
     /// The value itself when it is none.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// assert_eq!(Map::new().into_value().into_map(), Ok(Map::new()));
+    /// assert_eq!(Value::NIL.into_map(), Err(Value::NIL));
+    /// ```
     #[inline]
     pub fn into_map(self) -> Result<Map, Value> {
         if self.tag == tag::MAP {
@@ -399,6 +560,11 @@ impl Value {
     }
 
     /// The error of an error value.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert!(Value::NIL.as_error().is_none());
+    /// ```
     pub fn as_error(&self) -> Option<Error> {
         (self.tag == tag::ERROR || self.tag == tag::RAISED).then(|| Error::from_heap(self.clone()))
     }
@@ -481,12 +647,23 @@ impl Value {
     }
 
     /// Takes the value out, leaving `nil`.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let mut slot = Value::int(1);
+    /// assert_eq!((slot.take(), slot), (Value::int(1), Value::NIL));
+    /// ```
     #[inline]
     pub fn take(&mut self) -> Value {
         mem::take(self)
     }
 
     /// The same sequence as a list; other kinds are left alone.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(rtfs_value::readable(&Value::vector([Value::int(1)]).into_list()), "(1)");
+    /// ```
     #[must_use]
     pub fn into_list(mut self) -> Value {
         if self.tag == tag::VECTOR {
@@ -496,6 +673,11 @@ impl Value {
     }
 
     /// The same sequence as a vector; other kinds are left alone.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(rtfs_value::readable(&Value::list([Value::int(1)]).into_vector()), "[1]");
+    /// ```
     #[must_use]
     pub fn into_vector(mut self) -> Value {
         if self.tag == tag::LIST {

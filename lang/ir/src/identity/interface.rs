@@ -55,6 +55,15 @@ impl Interface {
 impl Program {
     /// The functions that callers from outside can name: a module's `:exports`, otherwise every
     /// global whose last definition is a function literal, in the order of first appearance.
+    ///
+    /// ```
+    /// // (defn area [w h] (* w h)) (def unit 1)
+    /// # let forms = rtfs_syntax::read("(defn area [w h] (* w h)) (def unit 1)").forms;
+    /// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+    /// # let program = lowered.program.expect("the text is a program");
+    /// let names = program.exports().into_iter().map(|it| program.globals[it.0 as usize].name.as_str());
+    /// assert_eq!(names.collect::<Vec<_>>(), ["area"]);
+    /// ```
     pub fn exports(&self) -> Vec<GlobalId> {
         if let Some(module) = &self.module {
             return module.exports.clone();
@@ -88,6 +97,17 @@ impl Program {
     }
 
     /// The function literal that a global is finally defined as at the top level.
+    ///
+    /// ```
+    /// // (defn area [w h] (* w h)) (def unit 1)
+    /// # let forms = rtfs_syntax::read("(defn area [w h] (* w h)) (def unit 1)").forms;
+    /// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+    /// # let program = lowered.program.expect("the text is a program");
+    /// use rtfs_ir::GlobalId;
+    ///
+    /// assert_eq!(program.function(GlobalId(0)).map(|area| area.params.len()), Some(2));
+    /// assert!(program.function(GlobalId(1)).is_none());
+    /// ```
     pub fn function(&self, global: GlobalId) -> Option<&Lambda> {
         let definition = self
             .forms

@@ -130,6 +130,16 @@ impl LowerResult {
 }
 
 /// Lowers a program.
+///
+/// ```
+/// use rtfs_ir::{LowerOptions, lower};
+///
+/// let lowered = lower(&rtfs_syntax::read("(+ 1 2)").forms, &LowerOptions::default());
+/// assert!(lowered.program.is_some() && lowered.diagnostics.is_empty());
+///
+/// let refused = lower(&rtfs_syntax::read("(if)").forms, &LowerOptions::default());
+/// assert!(refused.program.is_none() && refused.diagnostics[0].is_error());
+/// ```
 pub fn lower(forms: &[Form], options: &LowerOptions<'_>) -> LowerResult {
     let expansion = expand::expand(forms, options);
     let mut lowerer = Lowerer::new(options, expansion.diagnostics);

@@ -39,6 +39,17 @@ impl OptLevel {
 }
 
 /// Rewrites a program.
+///
+/// ```
+/// // (if true (+ 1 2) 0)
+/// # let forms = rtfs_syntax::read("(if true (+ 1 2) 0)").forms;
+/// # let lowered = rtfs_ir::lower(&forms, &rtfs_ir::LowerOptions::default());
+/// # let program = lowered.program.expect("the text is a program");
+/// use rtfs_ir::{Literal, NodeKind, OptLevel, optimise};
+///
+/// let program = optimise(program, OptLevel::Basic);
+/// assert_eq!(program.forms[0].node.kind, NodeKind::Literal(Literal::Int(3)));
+/// ```
 pub fn optimise(mut program: Program, level: OptLevel) -> Program {
     if level == OptLevel::None {
         return program;

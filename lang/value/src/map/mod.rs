@@ -29,6 +29,20 @@ const LARGE: usize = 64;
 ///
 /// Updates happen in place when nobody else holds the map; otherwise this handle gets a changed
 /// copy that shares what it can, and the others keep what they had.
+///
+/// ```
+/// use rtfs_value::{Map, Value};
+///
+/// let mut stock = Map::new();
+/// stock.assoc(Value::keyword("tea"), Value::int(2))?;
+/// stock.assoc(Value::keyword("milk"), Value::int(1))?;
+/// let before = stock.clone();
+/// stock.assoc(Value::keyword("tea"), Value::int(3))?;
+///
+/// assert_eq!(rtfs_value::readable(stock.as_value()), "{:tea 3 :milk 1}");
+/// assert_eq!(before.get_keyword("tea"), Some(&Value::int(2)));
+/// # Ok::<(), rtfs_value::Error>(())
+/// ```
 #[repr(transparent)]
 #[derive(Clone, PartialEq, Debug)]
 pub struct Map(Value);
@@ -78,6 +92,11 @@ impl Found {
 
 impl Map {
     /// An empty map.
+    ///
+    /// ```
+    /// # use rtfs_value::Map;
+    /// assert!(Map::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::with_capacity(0)
     }
@@ -88,6 +107,11 @@ impl Map {
     }
 
     /// Whether a value may be a key.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// assert!(Map::is_key(&Value::int(1)) && !Map::is_key(&Value::float(1.0)));
+    /// ```
     #[inline]
     pub fn is_key(key: &Value) -> bool {
         matches!(key.tag(), tag::INT | tag::STRING | tag::KEYWORD)
@@ -97,6 +121,11 @@ impl Map {
     ///
     /// # Errors
     /// `TypeError` in `map key`.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// assert!(Map::check_key(&Value::float(1.0)).is_err());
+    /// ```
     #[inline]
     pub fn check_key(key: &Value) -> Result<(), Error> {
         if Self::is_key(key) {
@@ -128,12 +157,22 @@ impl Map {
     }
 
     /// The value.
+    ///
+    /// ```
+    /// # use rtfs_value::Map;
+    /// assert_eq!(Map::new().into_value().type_name(), "map");
+    /// ```
     #[inline]
     pub fn into_value(self) -> Value {
         self.0
     }
 
     /// The value.
+    ///
+    /// ```
+    /// # use rtfs_value::Map;
+    /// assert_eq!(Map::new().as_value().type_name(), "map");
+    /// ```
     #[inline]
     pub fn as_value(&self) -> &Value {
         &self.0
@@ -151,6 +190,14 @@ impl Map {
     }
 
     /// Number of entries.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::int(1), Value::NIL)?;
+    /// assert_eq!(map.len(), 1);
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     #[inline]
     pub fn len(&self) -> usize {
         // SAFETY: the handle owns a reference.
@@ -298,17 +345,41 @@ impl Map {
     }
 
     /// The value of a key.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::int(1), "one".into())?;
+    /// assert_eq!(map.get(&Value::int(1)), Some(&"one".into()));
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     #[inline]
     pub fn get(&self, key: &Value) -> Option<&Value> {
         self.find_key(key).map(|entry| self.value_at(entry))
     }
 
     /// The value of a keyword key.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::keyword("a"), Value::TRUE)?;
+    /// assert_eq!((map.get_keyword("a"), map.get_str("a")), (Some(&Value::TRUE), None));
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn get_keyword(&self, name: &str) -> Option<&Value> {
         self.get_text(tag::KEYWORD, name)
     }
 
     /// The value of a string key.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc("a".into(), Value::TRUE)?;
+    /// assert_eq!((map.get_str("a"), map.get_keyword("a")), (Some(&Value::TRUE), None));
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn get_str(&self, key: &str) -> Option<&Value> {
         self.get_text(tag::STRING, key)
     }
@@ -320,6 +391,14 @@ impl Map {
     }
 
     /// Whether the key is present.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::int(1), Value::NIL)?;
+    /// assert!(map.contains_key(&Value::int(1)) && !map.contains_key(&Value::NIL));
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     #[inline]
     pub fn contains_key(&self, key: &Value) -> bool {
         self.find_key(key).is_some()
@@ -405,6 +484,14 @@ impl Map {
     ///
     /// # Errors
     /// `TypeError` when `key` cannot be one.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::keyword("a"), Value::int(1))?;
+    /// assert!(map.assoc(Value::NIL, Value::int(1)).is_err());
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn assoc(&mut self, key: Value, value: Value) -> Result<(), Error> {
         Self::check_key(&key)?;
         self.own();
@@ -489,6 +576,16 @@ impl Map {
     }
 
     /// The value of a key, for changing it.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::int(1), Value::vector([]))?;
+    /// let items = map.get_mut(&Value::int(1)).and_then(Value::as_seq_mut);
+    /// items.expect("a vector").push(Value::TRUE);
+    /// assert_eq!(rtfs_value::readable(map.as_value()), "{1 [true]}");
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn get_mut(&mut self, key: &Value) -> Option<&mut Value> {
         let mut entry = self.find_key(key)?;
         if !self.is_own() {
@@ -500,6 +597,15 @@ impl Map {
     }
 
     /// Removes a key; gives its value.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc(Value::int(1), Value::TRUE)?;
+    /// assert_eq!(map.dissoc(&Value::int(1)), Some(Value::TRUE));
+    /// assert!(map.is_empty());
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn dissoc(&mut self, key: &Value) -> Option<Value> {
         if !self.contains_key(key) {
             return None;
@@ -568,16 +674,44 @@ impl Map {
     }
 
     /// Keys and values in insertion order.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// for (key, value) in [("b", 2), ("a", 1)] {
+    ///     map.assoc(Value::keyword(key), Value::int(value))?;
+    /// }
+    /// let sum = map.iter().filter_map(|(_, value)| value.as_int()).sum::<i64>();
+    /// assert_eq!(sum, 3);
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn iter(&self) -> Iter<'_> {
         Iter::new(self)
     }
 
     /// Keys in insertion order.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc("b".into(), Value::NIL)?;
+    /// map.assoc("a".into(), Value::NIL)?;
+    /// assert_eq!(map.keys().filter_map(Value::as_str).collect::<Vec<_>>(), ["b", "a"]);
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = &Value> {
         self.iter().map(|(key, _)| key)
     }
 
     /// Values in insertion order.
+    ///
+    /// ```
+    /// # use rtfs_value::{Map, Value};
+    /// let mut map = Map::new();
+    /// map.assoc("b".into(), Value::int(2))?;
+    /// assert_eq!(map.values().collect::<Vec<_>>(), [&Value::int(2)]);
+    /// # Ok::<(), rtfs_value::Error>(())
+    /// ```
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.iter().map(|(_, value)| value)
     }

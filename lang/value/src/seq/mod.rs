@@ -30,6 +30,18 @@ const SMALL: usize = 8;
 ///
 /// Updates happen in place when nobody else holds the sequence; otherwise this handle gets a
 /// changed copy that shares what it can, and the others keep what they had.
+///
+/// ```
+/// use rtfs_value::{Seq, Value};
+///
+/// let mut items = Seq::vector([1_i64.into(), 2_i64.into()]);
+/// let before = items.clone();
+/// items.push(3_i64.into());
+///
+/// assert_eq!(items.iter().filter_map(Value::as_int).sum::<i64>(), 6);
+/// assert_eq!((items.len(), items.last()), (3, Some(&Value::int(3))));
+/// assert_eq!(rtfs_value::readable(before.as_value()), "[1 2]");
+/// ```
 #[repr(transparent)]
 #[derive(Clone, PartialEq, Debug)]
 pub struct Seq(Value);

@@ -7,34 +7,66 @@ use core::ptr::NonNull;
 
 impl Value {
     /// The string's text.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!((Value::from("tea").as_str(), Value::keyword("tea").as_str()), (Some("tea"), None));
+    /// ```
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
         self.text_of(tag::STRING)
     }
 
     /// The keyword's name, without colon.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!((Value::keyword("tea").as_keyword(), Value::from("tea").as_keyword()), (Some("tea"), None));
+    /// ```
     #[inline]
     pub fn as_keyword(&self) -> Option<&str> {
         self.text_of(tag::KEYWORD)
     }
 
     /// The symbol's name.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::symbol("x").as_symbol(), Some("x"));
+    /// ```
     #[inline]
     pub fn as_symbol(&self) -> Option<&str> {
         self.text_of(tag::SYMBOL)
     }
 
     /// The timestamp's text.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let text = "2026-01-01T00:00:00Z";
+    /// assert_eq!(Value::timestamp(text).as_timestamp(), Some(text));
+    /// ```
     pub fn as_timestamp(&self) -> Option<&str> {
         self.text_of(tag::TIMESTAMP)
     }
 
     /// The uuid's text.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let text = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    /// assert_eq!(Value::uuid(text).as_uuid(), Some(text));
+    /// ```
     pub fn as_uuid(&self) -> Option<&str> {
         self.text_of(tag::UUID)
     }
 
     /// The resource handle's text.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::resource("resource://lamp").as_resource(), Some("resource://lamp"));
+    /// ```
     pub fn as_resource(&self) -> Option<&str> {
         self.text_of(tag::RESOURCE)
     }
@@ -46,6 +78,12 @@ impl Value {
     }
 
     /// The text of any kind that has one: string, keyword, symbol, timestamp, uuid, resource.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::keyword("tea").as_text(), Some("tea"));
+    /// assert_eq!(Value::int(1).as_text(), None);
+    /// ```
     #[inline]
     pub fn as_text(&self) -> Option<&str> {
         // SAFETY: the object is live as long as `self` and texts change only through `&mut`.
@@ -60,6 +98,11 @@ impl Value {
     }
 
     /// The number of characters of any kind that has a text.
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// assert_eq!(Value::from("thé").char_count(), Some(3));
+    /// ```
     #[inline]
     pub fn char_count(&self) -> Option<usize> {
         // SAFETY: the tag says that the object is a live text.
@@ -68,6 +111,13 @@ impl Value {
     }
 
     /// Appends to a string, in place when nobody shares it. Other kinds are left alone (false).
+    ///
+    /// ```
+    /// # use rtfs_value::Value;
+    /// let mut text = Value::from("tea");
+    /// assert!(text.push_str("pot"));
+    /// assert_eq!(text.as_str(), Some("teapot"));
+    /// ```
     pub fn push_str(&mut self, more: &str) -> bool {
         self.push_counted(more, text::count_chars(more) as usize)
     }
