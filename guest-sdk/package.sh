@@ -17,9 +17,15 @@ trap 'rm -rf "$target"' EXIT
 
 echo "[patch.crates-io]" >"$out/config.toml"
 for folder in ../lang/value ../lang/syntax ../lang/ir ../lang/eval derive .; do
-  # Without a lock file: it could only be made when the others are published.
+  # Without a lock file: it could only be made when the others are published. Cargo warns of what
+  # published packages have and these do not; only where it fails is that worth reading.
   cargo package --quiet --no-verify --allow-dirty --exclude-lockfile \
-    --manifest-path "$folder/Cargo.toml" --target-dir "$target" 2>/dev/null
+    --manifest-path "$folder/Cargo.toml" --target-dir "$target" 2>"$target/log" || {
+    status=$?
+    cat "$target/log" >&2
+    echo "guest-sdk/package.sh: $folder cannot be packaged" >&2
+    exit "$status"
+  }
   for crate in "$target"/package/*.crate; do
     name=$(basename "$crate" .crate)
     rm -rf "${out:?}/$name"

@@ -38,10 +38,15 @@ impl BytecodeBackend for Failing {
 /// Runs `SOURCE` and gives its end with what happened on the way.
 #[track_caller]
 fn run(units: &Units) -> (String, Vec<String>) {
+    run_source(units, SOURCE)
+}
+
+#[track_caller]
+fn run_source(units: &Units, source: &str) -> (String, Vec<String>) {
     let events = Events::default();
     let unit = Unit {
-        program: &program(SOURCE),
-        source: Some(SOURCE),
+        program: &program(source),
+        source: Some(source),
         options: &BackendOptions::default(),
     };
     let module = match units.load(&unit, &events) {
@@ -79,6 +84,25 @@ fn the_second_run_compiles_nothing() {
     let (value, lines) = run(&units);
     assert_eq!(value, "5050");
     assert_eq!(words(&lines), ["hit"]);
+}
+
+/// The language knows no longest name.
+#[test]
+fn functions_and_modules_with_long_names_are_kept() {
+    let name = "n".repeat(20_000);
+    let function = format!("(defn {name} [] 1) ({name})");
+    let module = format!("(module {name} (:exports [f]) (defn f [] 1))");
+    let root = tempfile::tempdir().expect("a directory");
+    for (source, value) in [(function, "1"), (module, "nil")] {
+        let run = || run_source(&World::open(root.path()).units, &source);
+        let (first, lines) = run();
+        assert_eq!(
+            (first.as_str(), words(&lines)),
+            (value, vec!["miss", "compile", "publish"])
+        );
+        let (second, lines) = run();
+        assert_eq!((second.as_str(), words(&lines)), (value, vec!["hit"]));
+    }
 }
 
 #[test]

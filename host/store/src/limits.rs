@@ -14,7 +14,8 @@ pub(crate) const MAX_SMALL_FILE_BYTES: u64 = 1 << 20;
 /// Largest uncompressed source. Bounds what a small compressed blob can make of memory.
 pub const MAX_SOURCE_BYTES: u64 = 64 << 20;
 
-/// Longest name of a module, in bytes.
+/// Longest name of a module, of a key or of an annotation, in bytes. Names of exports are the program's
+/// and bounded by [`MAX_RECORD_BYTES`] alone.
 pub const MAX_NAME_BYTES: usize = 256;
 
 /// Verdicts kept in memory; all are dropped when there would be more.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{ArtifactKey, DefinitionHash, Digest, InterfaceHash};
-use crate::limits::{MAX_BLOB_BYTES, MAX_NAME_BYTES, MAX_SOURCE_BYTES};
+use crate::limits::{MAX_BLOB_BYTES, MAX_NAME_BYTES, MAX_RECORD_BYTES, MAX_SOURCE_BYTES};
 use crate::statement::{InvalidStatement, check_prose, check_text};
 
 /// Longest capability id, description or annotation, in bytes.
@@ -160,7 +160,8 @@ impl ModuleFacts {
         let mut indices = BTreeSet::new();
         let mut names = BTreeSet::new();
         for export in &self.exports {
-            check_text("export", &export.name, MAX_NAME_BYTES)?;
+            // The language knows no longest name; what bounds all of them is the size of a record.
+            check_text("export", &export.name, MAX_RECORD_BYTES as usize)?;
             if !indices.insert(export.index) || !names.insert(&export.name) {
                 return Err(InvalidStatement::DuplicateExport {
                     name: export.name.clone(),
