@@ -313,7 +313,7 @@ fn records_that_break_a_rule_are_not_published() {
     };
     check(&|facts| facts.exports[0].name = String::new());
     check(&|facts| facts.exports[0].name = "a\u{1b}[31m".to_owned());
-    check(&|facts| facts.exports[0].name = "x".repeat(257));
+    check(&|facts| facts.backend.id = "x".repeat(257));
     check(&|facts| facts.exports.push(facts.exports[0].clone()));
     check(&|facts| facts.backend.id = "two\nlines".to_owned());
     check(&|facts| facts.description = Some("\u{7}".to_owned()));
