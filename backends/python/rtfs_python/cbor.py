@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from .errors import invalid
+from .errors import invalid, unsupported
 
 MAX_DEPTH = 400
 
@@ -53,7 +53,8 @@ class _Reader:
 
     def item(self, depth: int = 0):
         if depth > MAX_DEPTH:
-            raise invalid(f"nested more than {MAX_DEPTH} levels deep")
+            # Nothing is wrong with such bytes, as far as was read.
+            raise unsupported(f"programs that nest more than {MAX_DEPTH} levels deep")
         major, info, argument = self.head()
         if major == 0:
             return argument

@@ -100,8 +100,10 @@ class _Reader:
         read = {0: self.literal, 2: self.variable, 4: self.global_, 5: self.builtin,
                 14: self.call, 15: self.condition, 16: self.sequence, 18: self.let,
                 21: self.logic, 22: self.logic}.get(code)
+        if read is None and code not in NODE_NAMES:
+            raise invalid(f"there are no nodes of code {code!r}")
         if read is None:
-            raise unsupported(NODE_NAMES.get(code, f"nodes of code {code}"), number)
+            raise unsupported(NODE_NAMES[code], number)
         return read(code, number, rest)
 
     def nodes(self, items) -> list[Node]:
