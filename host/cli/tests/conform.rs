@@ -43,9 +43,11 @@ fn a_backend_with_the_evaluator_in_its_artifacts_conforms() {
 }
 
 #[test]
-fn a_module_that_was_written_by_hand_conforms() {
+fn modules_that_were_written_by_hand_conform() {
     let listed = include_str!("../../../tests/conformance/ids/module.txt");
-    check("shop", "module", listed);
+    for package in ["shop", "text-tools", "notes", "probe"] {
+        check(package, "module", listed);
+    }
 }
 
 #[test]

@@ -221,7 +221,7 @@ impl Session<'_> {
             }
         };
         if let Some(function) = function {
-            function.account(&execution.usage);
+            function.account(&execution.usage, self.delegation.registry(), &hit.1.record);
             function.report_hit(self.observer, Policy::Interface, hit);
         }
         self.fuel_left = self.fuel_left.saturating_sub(execution.usage.fuel);

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use rtfs_delegate::{
     AuditEntry, AuditLog, CallContext, CapabilityGrants, Delegability, DelegationEngine,
     ExecTarget, ExecuteError, Execution, ExecutionLimits, L4Hit, ModuleRegistry, NotDelegable,
-    Outcome, Policy, RTFS_IR, RecordSignature, RunStoredError, StoragePointer, StoredCall, Usage,
-    WASM32_COMPONENT, arg_type_fingerprint,
+    Outcome, Policy, RTFS_IR, RTFS_SOURCE, RecordSignature, RunStoredError, StoragePointer,
+    StoredCall, Usage, WASM32_COMPONENT, arg_type_fingerprint,
 };
 use rtfs_eval::{
     Answer, CallMetadata, FunctionCall, Host, HostCall, Machine, MachineError, RecordingHost, Unit,
 };
 use rtfs_ir::{GlobalId, InterfaceHash, Program};
+use rtfs_store::Digest;
 use rtfs_value::error::ErrorKind;
 use rtfs_value::types::Level;
 use rtfs_value::{Error, Value};
@@ -138,6 +139,16 @@ pub(crate) struct Request<'c> {
     pub(crate) host_calls: u64,
 }
 
+/// What reports call the executor of a target.
+fn engine_name(target_id: Option<String>) -> String {
+    match target_id.as_deref() {
+        Some(WASM32_COMPONENT) => "component".to_owned(),
+        Some(RTFS_IR) => "ir".to_owned(),
+        Some(RTFS_SOURCE) => "source".to_owned(),
+        _ => target_id.unwrap_or_default(),
+    }
+}
+
 /// A function whose calls are decided about.
 pub(crate) struct Function {
     pub(crate) context: CallContext,
@@ -148,6 +159,7 @@ pub(crate) struct Function {
 
 #[derive(Default)]
 struct Tally {
+    engine: String,
     calls: u64,
     fuel: u64,
     peak_memory: u64,
@@ -406,7 +418,7 @@ impl<'a> Session<'a> {
                 machine.count_host_calls(execution.usage.host_calls);
                 self.fuel_left = self.fuel_left.saturating_sub(execution.usage.fuel);
                 if let Some(function) = self.functions.get_mut(&call.function) {
-                    function.account(&execution.usage);
+                    function.account(&execution.usage, self.delegation.registry(), &hit.1.record);
                     function.report_hit(self.observer, Policy::Exact, hit);
                 }
                 self.record(entry, Outcome::of(&execution.result), &execution.usage);
@@ -448,25 +460,13 @@ impl<'a> Session<'a> {
             if tally.calls > 0 {
                 self.observer.event(Event::Ran {
                     call: function.context.fn_symbol.to_string(),
-                    engine: self.engine_name(),
+                    engine: tally.engine.clone(),
                     calls: tally.calls,
                     fuel: tally.fuel,
                     peak_memory: tally.peak_memory,
                     time: tally.time,
                 });
             }
-        }
-    }
-
-    /// Which of the registry's executors runs stored code.
-    fn engine_name(&self) -> &'static str {
-        let registry = &self.delegation.registry;
-        if registry.executor(WASM32_COMPONENT).is_some() {
-            "component"
-        } else if registry.executor(RTFS_IR).is_some() {
-            "ir"
-        } else {
-            "source"
         }
     }
 
@@ -506,8 +506,11 @@ impl Function {
         }
     }
 
-    pub(crate) fn account(&mut self, usage: &Usage) {
+    pub(crate) fn account(&mut self, usage: &Usage, registry: &ModuleRegistry, record: &Digest) {
         let tally = &mut self.delegated;
+        if tally.calls == 0 {
+            tally.engine = engine_name(registry.target_of(record));
+        }
         tally.calls += 1;
         tally.fuel = tally.fuel.saturating_add(usage.fuel);
         tally.peak_memory = tally.peak_memory.max(usage.peak_memory_bytes);

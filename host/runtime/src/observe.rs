@@ -72,8 +72,9 @@ pub enum Event {
     Ran {
         /// The unit or function.
         call: String,
-        /// What ran it: `evaluator`, `component`.
-        engine: &'static str,
+        /// What ran it: `evaluator`, `component`, `ir`, `source`, or the target of an executor of
+        /// another maker.
+        engine: String,
         /// How many calls it were.
         calls: u64,
         /// Units of the engine's own meter.

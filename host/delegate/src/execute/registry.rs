@@ -178,6 +178,13 @@ impl ModuleRegistry {
         self.executors.get(target_id)
     }
 
+    /// The target of the executor that runs what a record names, if there is one.
+    pub fn target_of(&self, record: &Digest) -> Option<String> {
+        let module = self.l4.as_ref()?.module(record).ok()?;
+        let (executor, _) = self.choose(&module).ok()?;
+        Some(executor.target_id().to_owned())
+    }
+
     /// Makes sure that a program is in the store: found by its key, or compiled and published.
     ///
     /// # Errors
