@@ -8,6 +8,8 @@ use rtfs_value::{Map, Value, cbor};
 
 use crate::support::{Ended, Rtfs};
 
+const ALLOCATOR: &str = include_str!("../../../engine/tests/guests/allocator.wat");
+
 /// A backend in core WebAssembly text: it knows one program by the length of its encoding.
 pub(crate) struct Guest {
     pub(crate) target_id: &'static str,
@@ -80,16 +82,7 @@ impl Guest {
   (global $top (mut i32) (i32.const {top}))
   (global $asked (mut i32) (i32.const -1))
   (func $count (global.set $asked (i32.add (global.get $asked) (i32.const 1))))
-  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
-    (local $at i32) (local $missing i32)
-    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
-    (global.set $top (i32.add (local.get $at) (local.get $size)))
-    (local.set $missing (i32.sub
-      (i32.div_u (i32.add (global.get $top) (i32.const 65535)) (i32.const 65536))
-      (memory.size)))
-    (if (i32.gt_s (local.get $missing) (i32.const 0))
-      (then (drop (memory.grow (local.get $missing)))))
-    (local.get $at))
+  {ALLOCATOR}
   (data (i32.const 64) "{target_id}")
   (data (i32.const 256) "{description}")
   (data (i32.const 1024) "unsupportedinvalid-irnot in the table")

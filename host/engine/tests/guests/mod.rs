@@ -14,25 +14,15 @@ pub(crate) const ENDLESS_LOOP: &str = "(loop $again (br $again)) (unreachable)";
 #[allow(dead_code, reason = "not every includer uses every guest")]
 pub(crate) const ECHO: &str = "(call $ok (local.get $ptr) (local.get $len))";
 
-/// What every guest has. `$ok` and `$raise` make answers; `$alloc` never frees.
+/// `$alloc` and what the canonical ABI wants of it.
+const ALLOCATOR: &str = include_str!("allocator.wat");
+
+/// What every guest has besides. `$ok` and `$raise` make answers.
 const COMMON: &str = r#"
   (memory (export "memory") 1)
   (global $top (mut i32) (i32.const 4096))
   (global $depth_used (mut i32) (i32.const -1))
   (global $depth_limit (mut i32) (i32.const -1))
-  (func $alloc (param $size i32) (result i32)
-    (local $at i32) (local $missing i32)
-    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
-    (global.set $top (i32.add (local.get $at) (local.get $size)))
-    (local.set $missing (i32.sub
-      (i32.div_u (i32.add (global.get $top) (i32.const 65535)) (i32.const 65536))
-      (memory.size)))
-    (if (i32.gt_s (local.get $missing) (i32.const 0))
-      (then (if (i32.eq (memory.grow (local.get $missing)) (i32.const -1))
-        (then (unreachable)))))
-    (local.get $at))
-  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
-    (call $alloc (local.get $size)))
   (func $ok (param $ptr i32) (param $len i32) (result i32)
     (local $area i32)
     (local.set $area (call $alloc (i32.const 48)))
@@ -162,7 +152,7 @@ pub(crate) fn host_module(extra: &str, body: &str) -> Vec<u8> {
 
 fn core(imports: &str, extra: &str, body: &str) -> String {
     format!(
-        r#"(module {imports} {COMMON} {extra}
+        r#"(module {imports} {COMMON} {ALLOCATOR} {extra}
              (func $invoke (export "rtfs:module/dynamic@0.1.0#invoke")
                (param $export i32) (param $ptr i32) (param $len i32) (result i32)
                (local $a i32) (local $b i32) (local $n i64)
