@@ -96,6 +96,14 @@ pub enum LoadError {
         /// The versions this host has.
         serves: ServedVersions,
     },
+    /// The component was built for two versions at once.
+    #[error("exports {export} and imports {import}: a component is built for one version")]
+    MixedVersions {
+        /// The export that makes it what it is.
+        export: Box<InterfaceName>,
+        /// An import of another version.
+        import: Box<InterfaceName>,
+    },
     /// The component lacks the export of the role it is wanted in.
     #[error("not an {noun}: it does not export `{interface}`")]
     MissingExport {

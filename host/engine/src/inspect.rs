@@ -87,6 +87,15 @@ impl InterfaceName {
         self.has(DRAFT_VERSION)
     }
 
+    /// The version of the packages that serves it.
+    fn served_version(&self) -> Option<Version> {
+        let served = |version: &&Version| {
+            let name = Self::new(&self.package, &self.interface, **version);
+            self.is_served_by(&name)
+        };
+        MODULE_VERSIONS.iter().find(served).copied()
+    }
+
     fn write_version(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (major, minor, patch) = self.version;
         write!(f, "{major}.{minor}.{patch}")?;
@@ -123,7 +132,7 @@ fn is_pre_release(text: &str) -> bool {
 }
 
 /// A version that this host serves.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Version {
     pub(crate) numbers: (u64, u64, u64),
     /// Empty for one that is published.
@@ -341,7 +350,8 @@ impl Inspection {
     ///
     /// # Errors
     ///
-    /// [`LoadError::UnknownImport`], [`LoadError::Version`] or [`LoadError::MissingExport`].
+    /// [`LoadError::UnknownImport`], [`LoadError::Version`], [`LoadError::MissingExport`] or
+    /// [`LoadError::MixedVersions`].
     pub fn check(&self, role: Role) -> Result<(), LoadError> {
         for import in &self.imports {
             let unknown = || LoadError::UnknownImport {
@@ -356,7 +366,24 @@ impl Inspection {
                 return Err(version_mismatch(wanted, serves));
             }
         }
-        self.export_of(role).map(|_| ())
+        let (_, export) = self.export_of(role)?;
+        self.check_one_version(&export)
+    }
+
+    /// Checks that what the component imports of `rtfs:*` is of the version of its export: packages of
+    /// two versions were never tried together.
+    fn check_one_version(&self, export: &InterfaceName) -> Result<(), LoadError> {
+        let imports = self.imports.iter();
+        let mut ours = imports
+            .filter_map(|name| InterfaceName::parse(name))
+            .filter(|name| name.package.starts_with("rtfs:"));
+        match ours.find(|import| import.served_version() != export.served_version()) {
+            Some(import) => Err(LoadError::MixedVersions {
+                export: Box::new(export.clone()),
+                import: Box::new(import),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The roles whose export the component has, whatever its version.

@@ -115,6 +115,38 @@ fn another_draft_is_another_version() {
     );
 }
 
+/// Each of these interfaces is served, but not to one component.
+#[test]
+fn a_component_of_two_versions_is_refused() {
+    const DRAFT: &str = "0.2.0-draft.1";
+    let of = |import: &str, export: &str| {
+        wat::parse_str(format!(
+            r#"(component (import "{import}" (instance)) (instance $i)
+                 (export "{export}" (instance $i)))"#
+        ))
+        .expect("well-formed")
+    };
+    let module = |version: &str| format!("rtfs:module/dynamic@{version}");
+    for (import, export) in [
+        (format!("rtfs:host/capability@{DRAFT}"), module("0.1.0")),
+        (format!("rtfs:module/types@{DRAFT}"), module("0.1.0")),
+        ("rtfs:host/capability@0.1.0".to_owned(), module(DRAFT)),
+    ] {
+        let told =
+            format!("exports {export} and imports {import}: a component is built for one version");
+        check_refused(&of(&import, &export), &told);
+    }
+    let import = format!("rtfs:host/capability@{DRAFT}");
+    let executor = of(&import, "rtfs:backend/executor@0.1.0");
+    let error = engine()
+        .compile_executor(&executor)
+        .expect_err("is refused");
+    assert!(
+        matches!(error, LoadError::MixedVersions { .. }),
+        "{error:?}"
+    );
+}
+
 #[test]
 fn a_backend_of_another_interface_version_is_told_which_is_served() {
     let of = |interface: &str, version: &str| {

@@ -143,15 +143,88 @@ fn two_versions_are_served_side_by_side() {
     }
 }
 
+/// Packages as WIT, without documentation.
+fn printed(resolve: &Resolve) -> String {
+    let mut printer = wit_component::WitPrinter::default();
+    printer.emit_docs(false);
+    for (_, id) in &resolve.package_names {
+        printer.print(resolve, *id, &[]).expect("a package prints");
+    }
+    printer.output.to_string()
+}
+
 /// Version 0.1.0 is frozen: components are compiled against it. A change of its types belongs into
 /// the draft; documentation may change.
 #[test]
 fn the_frozen_packages_have_not_changed() {
-    let resolve = resolve(&CURRENT);
-    let mut printer = wit_component::WitPrinter::default();
-    printer.emit_docs(false);
-    for (_, id) in &resolve.package_names {
-        printer.print(&resolve, *id, &[]).expect("a package prints");
+    let printed = printed(&resolve(&CURRENT));
+    assert_eq!(printed, include_str!("frozen-0.1.0.wit"));
+}
+
+/// A draft may change, but then it is another one: with its types the number behind `-draft.` does.
+/// The copy below has the name of the draft it is of, so a change of the types is either seen here, or
+/// comes with a new number and a new copy.
+#[test]
+fn the_draft_has_not_changed_under_its_number() {
+    let resolve = resolve(&DRAFT);
+    let versions = resolve.package_names.keys();
+    let versions: Vec<String> = versions
+        .map(|name| name.version.as_ref().expect("it has one").to_string())
+        .collect();
+    assert_eq!(versions[0], versions[1], "one draft");
+    let copy = format!(
+        "{}/tests/frozen-{}.wit",
+        env!("CARGO_MANIFEST_DIR"),
+        versions[0]
+    );
+    let copy = std::fs::read_to_string(&copy).unwrap_or_else(|error| panic!("{copy}: {error}"));
+    assert_eq!(
+        printed(&resolve),
+        copy,
+        "with another number there would be another draft"
+    );
+    // What the host serves as the draft is the one that is written down.
+    let component = guests::draft_module(guests::ECHO);
+    let module = Engine::new(EngineConfig::default()).expect("an engine");
+    let module = module.compile(&component).expect("the draft is served");
+    assert!(
+        module
+            .abi()
+            .to_string()
+            .ends_with(&format!("@{}", versions[0]))
+    );
+}
+
+/// What the comparisons above see: every change of a type or function, and no change of a comment.
+#[test]
+fn changes_of_types_are_seen_and_comments_are_free() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit");
+    let host = std::fs::read_to_string(format!("{root}/host/host.wit")).expect("it is there");
+    let module = std::fs::read_to_string(format!("{root}/module/module.wit")).expect("it is there");
+    let changed = |from: &str, to: &str| {
+        assert!(module.contains(from), "{from}");
+        let mut resolve = Resolve::default();
+        resolve.push_str("host.wit", &host).expect("it parses");
+        let module = module.replacen(from, to, 1);
+        resolve.push_str("module.wit", &module).expect("it parses");
+        printed(&resolve)
+    };
+    let as_it_is = changed("", "");
+    assert_eq!(changed("/// An error that left", "/// What left"), as_it_is);
+    for (from, to) in [
+        ("message: string,", "message: string, hint: string,"),
+        ("message: string,", "text: string,"),
+        ("node: u32,", "node: u64,"),
+        ("node: u32,", "node: option<u32>,"),
+        ("export: u32, args", "export: u64, args"),
+        ("describe: func() -> list<u8>;", ""),
+        (
+            "describe: func() -> list<u8>;",
+            "describe: func() -> string;",
+        ),
+        ("import rtfs:host/capability@0.1.0;", ""),
+        ("package rtfs:module@0.1.0;", "package rtfs:module@0.1.1;"),
+    ] {
+        assert_ne!(changed(from, to), as_it_is, "{from} to {to}");
     }
-    assert_eq!(printer.output.to_string(), include_str!("frozen-0.1.0.wit"));
 }

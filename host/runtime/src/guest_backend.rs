@@ -143,36 +143,13 @@ impl GuestBackend {
             entropy,
             ..options(&self.limits)
         };
-        let told = self.settings(program, settings)?;
+        let told =
+            cbor::encode(&told(program, settings)).map_err(|error| CompileError::Failed {
+                target_id: self.target_id.clone(),
+                source: error.text().into(),
+            })?;
         let compilation = self.compiler.compile(&program.encode(), &told, &options);
         compilation.result.map_err(|error| self.refusal(error))
-    }
-
-    /// What the backend is told besides the program.
-    fn settings(
-        &self,
-        program: &Program,
-        options: &BackendOptions,
-    ) -> Result<Vec<u8>, CompileError> {
-        let level = match options.validation {
-            Level::Basic => "basic",
-            Level::Standard => "standard",
-            Level::Strict => "strict",
-        };
-        let description = Description::of(program, options.validation);
-        let mut map = Map::new();
-        for (key, value) in [
-            ("opt-level", Value::int(i64::from(options.opt_level))),
-            ("validation", Value::keyword(level)),
-            ("description", description.to_instruction()),
-        ] {
-            // A keyword is a valid key.
-            let _ = map.assoc(Value::keyword(key), value);
-        }
-        cbor::encode(&map.into_value()).map_err(|error| CompileError::Failed {
-            target_id: self.target_id.clone(),
-            source: error.text().into(),
-        })
     }
 
     fn refusal(&self, error: CompilationError) -> CompileError {
@@ -219,6 +196,26 @@ impl BytecodeBackend for GuestBackend {
     }
 }
 
+/// What a backend is told besides the program: `options` in `docs/abi.md`.
+fn told(program: &Program, options: &BackendOptions) -> Value {
+    let level = match options.validation {
+        Level::Basic => "basic",
+        Level::Standard => "standard",
+        Level::Strict => "strict",
+    };
+    let description = Description::of(program, options.validation);
+    let mut map = Map::new();
+    for (key, value) in [
+        ("opt-level", Value::int(i64::from(options.opt_level))),
+        ("validation", Value::keyword(level)),
+        ("description", description.to_instruction()),
+    ] {
+        // A keyword is a valid key.
+        let _ = map.assoc(Value::keyword(key), value);
+    }
+    map.into_value()
+}
+
 fn options(limits: &ExecutionLimits) -> CallOptions {
     let mut limits = wasm_executor::limits(limits);
     limits.result_bytes = limits.result_bytes.min(MAX_ARTIFACT_BYTES);
@@ -250,4 +247,65 @@ fn describe(
         word("version")
             .ok_or_else(|| lies("has no `:version` of 1 to 64 letters, digits, `-._+`"))?,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/abi.md");
+
+    /// The keys of a rule in the page's CDDL, in order.
+    fn documented(rule: &str) -> Vec<&'static str> {
+        let head = format!("\n{rule} = #6.27203([\n");
+        let body = PAGE.split_once(&head).expect("the rule is there").1;
+        let body = body.split_once("\n])").expect("it ends").0;
+        let keys = body.lines().filter_map(|line| {
+            let key = line.trim_start().strip_prefix("kw<\"")?;
+            Some(key.split_once("\">, ")?.0)
+        });
+        keys.collect()
+    }
+
+    #[track_caller]
+    fn check(value: &Value, rule: &str) {
+        let map = value
+            .as_map()
+            .unwrap_or_else(|| panic!("{rule}: {value:?}"));
+        let keys: Vec<_> = map.keys().filter_map(Value::as_keyword).collect();
+        assert_eq!(keys, documented(rule), "{rule}");
+    }
+
+    fn entry<'v>(value: &'v Value, key: &str) -> &'v Value {
+        let entry = value.as_map().and_then(|map| map.get_keyword(key));
+        entry.unwrap_or_else(|| panic!("no `{key}` in {value:?}"))
+    }
+
+    #[test]
+    fn what_is_told_is_as_documented() {
+        let source =
+            "(module shop (:exports [total tax]) (def tax 2) (defn total [n:int & more] n))";
+        let lowered = rtfs_ir::lower(&rtfs_syntax::read(source).forms, &Default::default());
+        let program = lowered.program.expect("it is a program");
+        let told = told(&program, &BackendOptions::default());
+        check(&told, "options");
+        assert_eq!(entry(&told, "opt-level"), &Value::int(2), "as when absent");
+        assert_eq!(
+            entry(&told, "validation"),
+            &Value::keyword("standard"),
+            "likewise"
+        );
+        let wanted = entry(&told, "description");
+        check(wanted, "wanted");
+        let exports = entry(wanted, "exports").as_seq().expect("a vector");
+        let rules = ["function-export", "value-export"];
+        assert_eq!(exports.len(), rules.len());
+        for (export, rule) in exports.iter().zip(rules) {
+            check(export, rule);
+            let kind = rule.split('-').next();
+            assert_eq!(entry(export, "kind").as_keyword(), kind);
+        }
+        let whole = Description::of(&program, Level::Standard).to_value("wasm 1.0");
+        check(&whole, "module-description");
+    }
 }
