@@ -13,6 +13,7 @@ use crate::transcript::Transcript;
 use sha2::{Digest, Sha256};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
@@ -201,12 +202,14 @@ pub(crate) async fn run<T: Task>(
     };
     let mut store = Store::new(&linked.engine.wasmtime, state);
     let limits = &options.limits;
+    let instantiated = AtomicBool::new(false);
     let entered = async {
         prepare(&mut store, limits)?;
         // The caller's buffers stay alive beside the guest's copies.
         let copied = task.bytes();
         store.data_mut().meter.hold(copied).map_err(Stop::from)?;
         let instance = linked.instance_pre.instantiate_async(&mut store).await?;
+        instantiated.store(true, Ordering::Relaxed);
         let store = &mut store;
         task.enter(&mut Guest { store, instance }, limits).await
     };
@@ -229,7 +232,10 @@ pub(crate) async fn run<T: Task>(
             Err(classify(error, store.data(), linked, limits))
         }
     };
-    finish(store, result, stopped_in, (fuel, elapsed))
+    let mut ended = finish(store, result, stopped_in, (fuel, elapsed));
+    let is_instance = instantiated.load(Ordering::Relaxed);
+    ended.report.component = is_instance.then_some(linked.digest);
+    ended
 }
 
 /// The named functions that were running when an error stopped the guest.
@@ -252,6 +258,7 @@ fn finish<A>(
     let transcript = state.take_transcript();
     let (stdout, stderr, output_truncated) = state.take_output();
     let report = Report {
+        component: None,
         fuel,
         peak_memory: state.meter.peak(),
         host_calls: state.host_calls,

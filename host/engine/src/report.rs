@@ -10,6 +10,9 @@ pub const MAX_STOPPED_FRAMES: usize = 50;
 /// What a call used, whether it succeeded or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// SHA-256 of the component that an instance was made of for this call; `None` when the call ended
+    /// before there was one.
+    pub component: Option<[u8; 32]>,
     /// Fuel charged. A call that did not return by itself is charged its whole grant, because a
     /// stopped guest's own count cannot be trusted.
     pub fuel: u64,

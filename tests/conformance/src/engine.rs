@@ -5,6 +5,7 @@ use rtfs_ir::Program;
 use rtfs_syntax::case_file::{Directives, ValidationLevel};
 use rtfs_value::error::Error;
 use rtfs_value::types::Level;
+use std::fmt;
 
 use crate::host;
 
@@ -24,6 +25,45 @@ pub enum Answer {
     Broken(String),
 }
 
+/// What really answered, as what ran says: not which engine was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// Nothing ran: the text is no program, and its diagnostics are the answer.
+    Lowering,
+    /// The evaluator, in this process.
+    Evaluator,
+    /// An instance of a component that a backend made of the program: the backend's version.
+    Component(String),
+    /// An instance of an executor that was handed the program: the executor's component.
+    Executor([u8; 32]),
+    /// Nothing that the engine knows of.
+    Unknown,
+}
+
+impl fmt::Display for AnsweredBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AnsweredBy::Lowering => f.write_str("its diagnostics"),
+            AnsweredBy::Evaluator => f.write_str("the evaluator"),
+            AnsweredBy::Component(version) => write!(f, "a component of `{version}`"),
+            AnsweredBy::Executor(digest) => {
+                let [first, second, ..] = digest;
+                write!(f, "the executor sha256:{first:02x}{second:02x}…")
+            }
+            AnsweredBy::Unknown => f.write_str("nothing that it knows of"),
+        }
+    }
+}
+
+/// An answer, and what gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// What was answered.
+    pub answer: Answer,
+    /// What answered.
+    pub by: AnsweredBy,
+}
+
 /// Runs programs.
 pub trait Engine {
     /// The name in reports: `evaluator`, `component`.
@@ -41,8 +81,12 @@ pub trait Engine {
     }
 
     /// Runs a program from its top level and answers, under the limits and with the host of a
-    /// file's directives. An implementation never hands the program to another engine.
-    fn run(&self, program: &Program, directives: &Directives) -> Answer;
+    /// file's directives. An implementation never hands the program to another engine, and says from
+    /// what ran who answered, so that one that does shows.
+    fn run(&self, program: &Program, directives: &Directives) -> Answered;
+
+    /// What has to answer every program that is run on it.
+    fn answerer(&self) -> AnsweredBy;
 }
 
 /// The reference evaluator.
@@ -54,30 +98,46 @@ impl Engine for EvaluatorEngine {
         "evaluator"
     }
 
-    fn run(&self, program: &Program, directives: &Directives) -> Answer {
-        let defaults = Limits::default();
-        let mut limits = rtfs_eval::Limits {
-            steps: Some(defaults.fuel),
-            memory: usize::try_from(defaults.memory_bytes).ok(),
-            validation: level(directives),
-            ..rtfs_eval::Limits::default()
-        };
-        if let Some(depth) = directives.max_depth {
-            limits.depth = depth;
-        }
-        if directives.fuel.is_some() {
-            limits.steps = directives.fuel;
-        }
-        let result = match host::named(directives) {
-            Ok(Some(mut host)) => rtfs_eval::evaluate(program, &mut host, &limits).result,
-            Ok(None) => rtfs_eval::evaluate(program, &mut rtfs_eval::PureHost, &limits).result,
-            Err(text) => return Answer::Broken(text),
-        };
-        match result {
-            Ok(value) => Answer::Value(rtfs_value::readable(&value)),
-            Err(error) => raised(&error),
-        }
+    fn answerer(&self) -> AnsweredBy {
+        AnsweredBy::Evaluator
     }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answered {
+        let (answer, steps) = evaluated(program, directives);
+        let by = match steps {
+            // Not even a literal takes no step.
+            0 => AnsweredBy::Unknown,
+            _ => AnsweredBy::Evaluator,
+        };
+        Answered { answer, by }
+    }
+}
+
+/// What the evaluator gives, and how many steps it took.
+fn evaluated(program: &Program, directives: &Directives) -> (Answer, u64) {
+    let defaults = Limits::default();
+    let mut limits = rtfs_eval::Limits {
+        steps: Some(defaults.fuel),
+        memory: usize::try_from(defaults.memory_bytes).ok(),
+        validation: level(directives),
+        ..rtfs_eval::Limits::default()
+    };
+    if let Some(depth) = directives.max_depth {
+        limits.depth = depth;
+    }
+    if directives.fuel.is_some() {
+        limits.steps = directives.fuel;
+    }
+    let outcome = match host::named(directives) {
+        Ok(Some(mut host)) => rtfs_eval::evaluate(program, &mut host, &limits),
+        Ok(None) => rtfs_eval::evaluate(program, &mut rtfs_eval::PureHost, &limits),
+        Err(text) => return (Answer::Broken(text), 0),
+    };
+    let answer = match outcome.result {
+        Ok(value) => Answer::Value(rtfs_value::readable(&value)),
+        Err(error) => raised(&error),
+    };
+    (answer, outcome.steps)
 }
 
 /// The validation level of a file's directives.

@@ -71,7 +71,10 @@ fn printed(source: &str) -> Option<String> {
         return None;
     }
     let lowered = rtfs_ir::lower(&read.forms, &rtfs_eval::lower_options());
-    match EvaluatorEngine.run(&lowered.program?, &Directives::default()) {
+    match EvaluatorEngine
+        .run(&lowered.program?, &Directives::default())
+        .answer
+    {
         Answer::Value(text) => Some(text),
         Answer::Raised { .. } | Answer::Broken(_) => None,
     }

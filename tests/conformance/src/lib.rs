@@ -67,7 +67,7 @@ pub mod kit;
 mod sandboxed;
 mod suite;
 
-pub use engine::{Answer, Engine, EvaluatorEngine};
+pub use engine::{Answer, Answered, AnsweredBy, Engine, EvaluatorEngine};
 pub use judge::{Mismatch, judge};
 pub use sandboxed::{ComponentEngine, ExecutorEngine};
 pub use suite::{CaseReport, FileError, FileReport, find_case_files, run_file};

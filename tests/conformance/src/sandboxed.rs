@@ -1,22 +1,23 @@
 //! The engines that run programs in the sandbox: components that a backend made, and executors.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rtfs_delegate::{BackendOptions, BytecodeBackend};
+use rtfs_delegate::{BackendOptions, BytecodeBackend, CompileError};
 use rtfs_host::{CallError, CallOptions, CompileWorker, Executor, Finished, Grants, Limits};
 use rtfs_ir::Program;
 use rtfs_runtime::{Silent, Unit, Units, WasmBackend, chain};
 use rtfs_syntax::case_file::Directives;
 use rtfs_value::cbor;
+use sha2::{Digest, Sha256};
 
-use crate::engine::{Answer, Engine, level, raised};
+use crate::engine::{Answer, Answered, AnsweredBy, Engine, level, raised};
 use crate::host::{self, TestHost};
 
 /// Compiles each program to a component and runs it in the sandbox. Nothing is cached.
 pub struct ComponentEngine {
     units: Units,
-    backend: Arc<dyn BytecodeBackend>,
+    backend: Arc<Noting>,
     opt_level: u8,
     name: String,
     stands_for: &'static str,
@@ -45,6 +46,8 @@ impl ComponentEngine {
         backend: Arc<dyn BytecodeBackend>,
         (name, stands_for): (&str, &'static str),
     ) -> Self {
+        let made = Mutex::new(None);
+        let backend = Arc::new(Noting { backend, made });
         Self {
             units: Units::new(engine, backend.clone(), None),
             backend,
@@ -89,6 +92,7 @@ impl ComponentEngine {
     }
 
     fn call(&self, program: &Program, directives: &Directives) -> Result<Finished, Answer> {
+        self.backend.forget();
         let unit = Unit {
             program,
             source: None,
@@ -109,9 +113,56 @@ impl Engine for ComponentEngine {
         self.stands_for
     }
 
-    fn run(&self, program: &Program, directives: &Directives) -> Answer {
+    fn answerer(&self) -> AnsweredBy {
+        AnsweredBy::Component(self.backend.version().to_owned())
+    }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answered {
         let called = self.call(program, directives);
-        called.map_or_else(|answer| answer, answer)
+        answered(called, |ran| match self.backend.made() == Some(ran) {
+            true => self.answerer(),
+            false => AnsweredBy::Unknown,
+        })
+    }
+}
+
+/// A backend, and which component it made last.
+struct Noting {
+    backend: Arc<dyn BytecodeBackend>,
+    made: Mutex<Option<[u8; 32]>>,
+}
+
+impl Noting {
+    fn made(&self) -> Option<[u8; 32]> {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, made: Option<[u8; 32]>) {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = made;
+    }
+
+    fn forget(&self) {
+        self.note(None);
+    }
+}
+
+impl BytecodeBackend for Noting {
+    fn target_id(&self) -> &str {
+        self.backend.target_id()
+    }
+
+    fn version(&self) -> &str {
+        self.backend.version()
+    }
+
+    fn compile_module(
+        &self,
+        program: &Program,
+        options: &BackendOptions,
+    ) -> Result<Vec<u8>, CompileError> {
+        let component = self.backend.compile_module(program, options)?;
+        self.note(Some(Sha256::digest(&component).into()));
+        Ok(component)
     }
 }
 
@@ -150,13 +201,34 @@ impl Engine for ExecutorEngine {
         level(directives) != rtfs_value::types::Level::Basic
     }
 
-    fn run(&self, program: &Program, directives: &Directives) -> Answer {
+    fn answerer(&self) -> AnsweredBy {
+        AnsweredBy::Executor(*self.executor.digest())
+    }
+
+    fn run(&self, program: &Program, directives: &Directives) -> Answered {
         let called = options(directives).and_then(|options| {
             let args = no_arguments()?;
             let artifact = program.encode();
             Ok(self.executor.invoke(&artifact, 0, &args, &options))
         });
-        called.map_or_else(|answer| answer, answer)
+        answered(called, AnsweredBy::Executor)
+    }
+}
+
+/// What a call gave, and what the component is whose instance answered.
+fn answered(called: Result<Finished, Answer>, by: impl FnOnce([u8; 32]) -> AnsweredBy) -> Answered {
+    match called {
+        Ok(finished) => {
+            let ran = finished.report.component;
+            Answered {
+                by: ran.map_or(AnsweredBy::Unknown, by),
+                answer: answer(finished),
+            }
+        }
+        Err(answer) => Answered {
+            answer,
+            by: AnsweredBy::Unknown,
+        },
     }
 }
 

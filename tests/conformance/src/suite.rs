@@ -4,16 +4,19 @@ use rtfs_syntax::case_file::{Case, Directives, parse_cases};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::engine::{Answer, Engine};
-use crate::judge::{Mismatch, judge};
+use crate::engine::{Answer, Answered, AnsweredBy, Engine};
+use crate::judge::{Mismatch, judge, notation};
 
 /// One case on one engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseReport {
     /// Line of the case in its file, from 1.
     pub line: u32,
-    /// The engine that answered.
+    /// The engine that was asked.
     pub engine: String,
+    /// What answered. Unless it is the text's own diagnostics, anything but what the engine is made of
+    /// is a mismatch, whatever the answer.
+    pub answered_by: AnsweredBy,
     /// What differs, if anything does.
     pub mismatch: Option<Mismatch>,
 }
@@ -78,11 +81,20 @@ pub fn run_file(path: &Path, engines: &[&dyn Engine]) -> Result<FileReport, File
             .iter()
             .filter(|engine| allows(&file.directives, **engine))
         {
-            let answer = answer(case, &file.directives, *engine);
+            let Answered { answer, by } = answer(case, &file.directives, *engine);
+            let is_its_own = by == AnsweredBy::Lowering || by == engine.answerer();
+            let judged = match &answer {
+                // What is no answer fits no case.
+                Answer::Value(_) | Answer::Raised { .. } if !is_its_own => {
+                    Err(foreign(*engine, &answer, &by))
+                }
+                answer => judge(&case.expectation, answer),
+            };
             cases.push(CaseReport {
                 line: case.line,
                 engine: engine.name().to_owned(),
-                mismatch: judge(&case.expectation, &answer).err(),
+                answered_by: by,
+                mismatch: judged.err(),
             });
         }
     }
@@ -92,6 +104,14 @@ pub fn run_file(path: &Path, engines: &[&dyn Engine]) -> Result<FileReport, File
     })
 }
 
+/// An answer that is not the engine's.
+fn foreign(engine: &dyn Engine, answer: &Answer, by: &AnsweredBy) -> Mismatch {
+    Mismatch {
+        expected: format!("an answer of {}", engine.answerer()),
+        actual: format!("{}, from {by}", notation(answer)),
+    }
+}
+
 fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
     let named = directives.engines.as_ref();
     named.is_none_or(|names| names.iter().any(|name| name == engine.stands_for()))
@@ -99,7 +119,7 @@ fn allows(directives: &Directives, engine: &dyn Engine) -> bool {
 }
 
 /// Runs one case; text that does not lower answers with the first diagnostic's kind.
-fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answer {
+fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answered {
     let read = rtfs_syntax::read(&case.source);
     let options = rtfs_ir::LowerOptions {
         static_checks: directives.static_checks,
@@ -108,13 +128,18 @@ fn answer(case: &Case, directives: &Directives, engine: &dyn Engine) -> Answer {
     let lowered = rtfs_ir::lower(&read.forms, &options);
     let mut errors = read.diagnostics.iter().chain(&lowered.diagnostics);
     if let Some(error) = errors.find(|diagnostic| diagnostic.is_error()) {
-        return Answer::Raised {
+        let answer = Answer::Raised {
             class: error.kind.name().to_owned(),
             text: error.message.clone(),
         };
+        let by = AnsweredBy::Lowering;
+        return Answered { answer, by };
     }
     match &lowered.program {
         Some(program) => engine.run(program, directives),
-        None => Answer::Broken("no program and no diagnostic".to_owned()),
+        None => Answered {
+            answer: Answer::Broken("no program and no diagnostic".to_owned()),
+            by: AnsweredBy::Unknown,
+        },
     }
 }

@@ -13,12 +13,13 @@ mod sample;
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 
-use rtfs_conformance::{ComponentEngine, ExecutorEngine};
+use rtfs_conformance::{AnsweredBy, ComponentEngine, ExecutorEngine};
 use rtfs_delegate::{BackendOptions, BytecodeBackend, CompileError, ExecutionLimits};
 use rtfs_ir::Program;
 use rtfs_runtime::{GuestBackend, WasmBackend};
 use rtfs_syntax::case_file::Directives;
 use sample::{check, check_after};
+use sha2::{Digest, Sha256};
 
 fn engine() -> rtfs_host::Engine {
     static ENGINE: OnceLock<rtfs_host::Engine> = OnceLock::new();
@@ -32,12 +33,20 @@ fn engine() -> rtfs_host::Engine {
     ENGINE.get_or_init(make).clone()
 }
 
-fn backend(package: &str) -> GuestBackend {
+/// A backend, and who has to answer where it compiles: a component that it made.
+fn backend(package: &str) -> (GuestBackend, AnsweredBy) {
     let component = built::component(package);
     let compiler = engine()
         .compile_compiler(&component)
         .expect("it is a compiler");
-    GuestBackend::of(compiler, ExecutionLimits::default()).expect("it says what it is")
+    let backend = GuestBackend::of(compiler, ExecutionLimits::default());
+    let backend = backend.expect("it says what it is");
+    let name = package.trim_start_matches("rtfs-backend-");
+    assert_eq!(backend.name(), name);
+    let digest: [u8; 32] = Sha256::digest(&component).into();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let by = format!("{name} {} sha256:{hex}", backend.own_version());
+    (backend, AnsweredBy::Component(by))
 }
 
 #[test]
@@ -47,15 +56,16 @@ fn the_corpus_passes_on_the_evaluator_as_an_executor() {
         .compile_executor(&component)
         .expect("it is an executor");
     let engine = ExecutorEngine::new(executor, ("interpreter-executor", "component"));
-    assert!(check(&engine, 1) >= 3000);
+    let by = AnsweredBy::Executor(Sha256::digest(&component).into());
+    assert!(check(&engine, &by, 1) >= 3000);
 }
 
 #[test]
 fn some_cases_pass_on_components_with_the_evaluator_in_them() {
-    let backend = Arc::new(backend("rtfs-backend-interpreter"));
+    let (backend, by) = backend("rtfs-backend-interpreter");
     let names = ("interpreter", "evaluator");
-    let engine = ComponentEngine::of_backend(engine(), backend, names);
-    assert!(check(&engine, 100) >= 25);
+    let engine = ComponentEngine::of_backend(engine(), Arc::new(backend), names);
+    assert!(check(&engine, &by, 100) >= 25);
 }
 
 /// Our compiler as a guest, which fails where the native one gives other bytes.
@@ -91,7 +101,7 @@ impl BytecodeBackend for Twins {
 /// Equal bytes answer alike, so that a part of the cases is enough to run.
 #[test]
 fn our_compiler_as_a_guest_gives_the_bytes_of_the_native_one() {
-    let guest = backend("rtfs-backend-wasm-guest");
+    let (guest, by) = backend("rtfs-backend-wasm-guest");
     let names = ("wasm-guest", "component");
     let engine = ComponentEngine::of_backend(engine(), Arc::new(Twins { guest }), names);
     let compiled = Cell::new(0);
@@ -99,6 +109,6 @@ fn our_compiler_as_a_guest_gives_the_bytes_of_the_native_one() {
         compiled.set(compiled.get() + 1);
         engine.artifact(program, directives).map(|_| ())
     };
-    assert!(check_after(&compile, &engine, 32) >= 25);
+    assert!(check_after(&compile, &engine, &by, 32) >= 25);
     assert!(compiled.get() >= 3000, "{}", compiled.get());
 }
