@@ -307,6 +307,46 @@ fn a_backend_that_takes_no_program_for_one_is_refused() {
     }
 }
 
+/// Compiles the program whose answers do not follow from what a compiler is told, however it is told.
+fn heedless(body: &'static str) -> Guest {
+    let others = kit::other_programs();
+    let mut scalars = others.filter(|(name, _)| *name == "settings-scalars");
+    let (_, source) = scalars.next().expect("the kit has it");
+    let program = program(source);
+    Guest {
+        artifact: component_of(&program),
+        known: program.encode().len(),
+        body,
+        ..Guest::honest()
+    }
+}
+
+#[test]
+fn a_backend_that_does_not_heed_what_it_is_told_is_refused() {
+    // The hashes in the description follow from the level.
+    let reasons = [
+        "FAILED       settings-scalars/validation-basic: ",
+        "FAILED       settings-scalars/validation-strict: ",
+        "FAILED       settings-scalars/least: ",
+        "FAILED       settings-scalars/most-checks: ",
+    ];
+    check_refused_for(&heedless(""), &reasons);
+}
+
+#[test]
+fn a_backend_that_heeds_what_means_nothing_is_refused() {
+    // One byte less of the artifact for each of the options' bytes, of which there are `$told`.
+    let guest = heedless("(local.set $size (i32.sub (local.get $size) (local.get $told)))");
+    let reasons = [
+        "FAILED       settings-scalars/opt-level-0: ",
+        "FAILED       settings-scalars/opt-level-1: ",
+        "FAILED       settings-scalars/opt-level-2: ",
+        "FAILED       settings-scalars/unknown-key: artifacts with and without",
+        "FAILED       settings-scalars/absent-keys: artifacts without options",
+    ];
+    check_refused_for(&guest, &reasons);
+}
+
 #[test]
 fn a_backend_that_compiles_nothing_is_refused() {
     let guest = Guest {

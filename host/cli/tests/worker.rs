@@ -176,3 +176,76 @@ fn programs_that_are_no_workers_are_not_believed() {
     let error = failure(&CompileWorker::new("/nowhere/at-all"));
     assert!(matches!(error, WorkerError::Process { .. }), "{error:?}");
 }
+
+/// What a worker sees of its parent's environment, and what the operating system says it may use.
+#[cfg(target_os = "linux")]
+mod process {
+    use super::*;
+    use std::io::Write as _;
+    use std::process::{Child, Command, Stdio};
+    use std::time::Instant;
+
+    #[test]
+    fn a_worker_has_no_environment() {
+        let rtfs = Rtfs::new();
+        let seen = rtfs.path("environment");
+        // A shell sets some variables itself, so the kernel is asked.
+        let copy = format!("cat /proc/$$/environ > {}", seen.display());
+        let shell = CompileWorker::new("/bin/sh").arg("-c").arg(copy);
+        assert!(std::env::vars_os().next().is_some());
+        failure(&shell);
+        let seen = std::fs::read(&seen).expect("the shell wrote it");
+        assert_eq!(String::from_utf8_lossy(&seen), "");
+    }
+
+    /// Waits for the rest of its request, under its ceilings.
+    fn waiting(limits: [u64; 2]) -> Child {
+        let engine = Engine::new(EngineConfig::default()).expect("this platform is supported");
+        let limits = limits.map(u64::to_le_bytes).concat();
+        let fingerprint = engine.fingerprint();
+        let request = [&b"RTFSCW1\n"[..], fingerprint.as_bytes(), &[0], &limits].concat();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rtfs"))
+            .arg("compile-worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program is there");
+        let input = child.stdin.as_mut().expect("it was asked for");
+        input.write_all(&request).expect("the worker reads");
+        child
+    }
+
+    #[test]
+    fn a_worker_puts_ceilings_on_itself_before_it_reads_a_component() {
+        let mut child = waiting([1 << 30, 60]);
+        let limits = format!("/proc/{}/limits", child.id());
+        let started = Instant::now();
+        let limits = loop {
+            let limits = std::fs::read_to_string(&limits).expect("it runs");
+            let is_set = |line: &str| line.starts_with("Max core file size") && is(line, "0");
+            let late = started.elapsed() > Duration::from_secs(20);
+            if limits.lines().any(is_set) || late {
+                break limits;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ended");
+        for (what, limit) in [
+            ("Max core file size", "0"),
+            ("Max address space", "1073741824"),
+            ("Max cpu time", "60"),
+        ] {
+            let mut lines = limits.lines();
+            let line = lines.find(|line| line.starts_with(what));
+            let line = line.unwrap_or_else(|| panic!("{limits}"));
+            assert!(is(line, limit), "{line}");
+        }
+    }
+
+    /// Whether soft and hard limit are this.
+    fn is(line: &str, limit: &str) -> bool {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.windows(2).any(|pair| pair == [limit, limit])
+    }
+}

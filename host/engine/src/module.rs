@@ -113,6 +113,10 @@ impl Module {
         &self.inner.linked
     }
 
+    pub(crate) fn exports(&self) -> &DynamicExports {
+        &self.inner.exports
+    }
+
     pub(crate) fn errors(&self) -> ErrorRecords {
         self.inner.exports.errors
     }

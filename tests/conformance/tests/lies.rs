@@ -124,6 +124,123 @@ fn other_bytes_than_were_sent_fail() {
     }
 }
 
+/// One part of each group's program is replaced, and what fails.
+const LIARS: &[(&str, &str, &str, &str)] = &[
+    ("integers", "(+ 1 2 3)", "(+ 1 2)", "language/integers/sum"),
+    ("floats", "[] 1.5)", "[] 2.5)", "language/floats/literal"),
+    ("strings", "(string-upper", "(str", "language/strings/upper"),
+    (
+        "collections",
+        "{:z",
+        "{:y",
+        "language/collections/map-order",
+    ),
+    (
+        "functions",
+        "(> x 1)",
+        "(> x 2)",
+        "language/functions/filtered",
+    ),
+    ("errors", "(/ 1 0)", "(/ 1 1)", "language/errors/divided"),
+    ("patterns", "(+ a b)", "(- a b)", "language/patterns/pair"),
+    (
+        "values",
+        "[true false]",
+        "[true true]",
+        "language/values/truth",
+    ),
+    (
+        "host-calls",
+        "(call :test.echo 41)",
+        "41",
+        "capabilities/host-calls",
+    ),
+    (
+        "scalars",
+        "a:int b:int",
+        "a b",
+        "language/scalars/text-for-integer",
+    ),
+    (
+        "parameters",
+        "& others:int",
+        "& others",
+        "language/parameters/wrong-other",
+    ),
+    (
+        "exports",
+        "answer ratio",
+        "ratio answer",
+        "language/exports/answer",
+    ),
+    (
+        "top-level",
+        "(call :test.echo :again)",
+        ":again",
+        "capabilities/top-level",
+    ),
+    ("state", "[] stamp)", "[] (call :test.count))", "state/once"),
+    ("state-again", "(error \"not yet\")", ":now", "state/again"),
+    ("limits", "(spin n)", "0", "limits/endless-loop"),
+];
+
+/// A group that is gone has no program to lie about.
+#[test]
+fn every_group_catches_a_liar() {
+    let groups = kit::GROUPS.iter().map(|group| (group.0, group.1));
+    let programs = groups.chain(kit::other_programs());
+    let programs: Vec<(&str, &str)> = programs.collect();
+    for (name, honest, lie, fails) in LIARS {
+        let program = programs.iter().find(|program| program.0 == *name);
+        let (_, source) = program.unwrap_or_else(|| panic!("`{name}` is gone"));
+        let lying = source.replacen(honest, lie, 1);
+        assert_ne!(lying, *source, "{name}");
+        let report = kit::check_group(&compiled(&lying), name).expect("there is such a group");
+        assert!(failed(&report).contains(fails), "{name}: {report}");
+    }
+    let lied_about = |name: &str| LIARS.iter().any(|liar| liar.0 == name);
+    for (name, _) in programs {
+        // What compilers are told is lied about in `host/cli/tests/backends.rs`.
+        assert!(lied_about(name) || name.starts_with("settings"), "{name}");
+    }
+}
+
+#[test]
+fn definitions_that_are_evaluated_only_once_for_the_top_level_fail() {
+    let source = "(def stamp (call :test.count)) (defn stamped [] stamp)
+                  (defn stamped-twice [] [stamp stamp])";
+    let honest = kit::check_group(&compiled(source), "state").expect("there is such a group");
+    assert!(honest.conforms(), "{honest}");
+    // Here only the functions ask.
+    let source = "(defn stamped [] 0) (defn stamped-twice [] [0 0])";
+    let report = kit::check_group(&compiled(source), "state").expect("there is such a group");
+    assert_eq!(
+        failed(&report),
+        ["state/once", "state/top-level"],
+        "{report}"
+    );
+}
+
+/// The first call of an instance gives nil, and all others true.
+#[test]
+fn what_an_instance_keeps_between_calls_must_not_show() {
+    let guest = Guest {
+        invoke: "(i32.store (i32.const 512) (i32.const 0))
+            (i32.store8 (i32.const 600) (i32.const 0xf6))
+            (if (i32.load (i32.const 700))
+              (then (i32.store8 (i32.const 600) (i32.const 0xf5))))
+            (i32.store (i32.const 700) (i32.const 1))
+            (call $pair (i32.const 516) (i32.const 600) (i32.const 1))
+            (return (i32.const 512))",
+        ..HONEST
+    };
+    let source = "(defn f [] nil)";
+    let report = kit::check_program(&guest.module(), "lies", source).expect("a program");
+    let fails: Vec<&str> = failed(&report);
+    assert!(fails.contains(&"instance/lies"), "{report}");
+    assert!(!fails.contains(&"language/lies/f"), "{report}");
+}
+
 #[test]
 fn functions_that_end_where_they_must_not_fail() {
     let said = "(defn f [] 1) (defn nag [n] (do (call :test.echo n) (nag (+ n 1))))
@@ -259,6 +376,109 @@ fn descriptions_that_are_none_fail() {
     }
 }
 
+/// The encoding of a value.
+fn encoded(text: &str) -> &'static [u8] {
+    let forms = rtfs_syntax::read(&format!("(quote {text})")).forms;
+    let lowered = rtfs_ir::lower(&forms, &rtfs_eval::lower_options());
+    let program = lowered.program.expect("the text is a value");
+    let mut host = rtfs_eval::PureHost;
+    let outcome = rtfs_eval::evaluate(&program, &mut host, &rtfs_eval::Limits::default());
+    let value = outcome.result.expect("it is quoted");
+    rtfs_value::cbor::encode(&value).expect("it is data").leak()
+}
+
+/// A description of one export.
+fn describing(export: &str) -> Guest {
+    let text = format!("{{:backend \"x\" :module nil :exports [{export}]}}");
+    Guest {
+        description: encoded(&text),
+        ..HONEST
+    }
+}
+
+#[test]
+fn exports_that_are_not_described_as_exports_fail() {
+    for export in [
+        "5",
+        r#"{:kind :function :params [] :result ":int"}"#,
+        r#"{:name "" :kind :function :params [] :result ":int"}"#,
+        r#"{:name :f :kind :function :params [] :result ":int"}"#,
+        r#"{:name "f" :params [] :result ":int"}"#,
+        r#"{:name "f" :kind :macro :params [] :result ":int"}"#,
+        r#"{:name "f" :kind "function" :params [] :result ":int"}"#,
+        r#"{:name "f" :kind :function :result ":int"}"#,
+        r#"{:name "f" :kind :function :params 1 :result ":int"}"#,
+        r#"{:name "f" :kind :function :params ["a"] :result ":int"}"#,
+        r#"{:name "f" :kind :function :params [["a"]] :result ":int"}"#,
+        r#"{:name "f" :kind :function :params [["a" :int]] :result ":int"}"#,
+        r#"{:name "f" :kind :function :params []}"#,
+        r#"{:name "f" :kind :function :params [] :result :int}"#,
+        r#"{:name "f" :kind :function :params [] :rest 1 :result ":int"}"#,
+        r#"{:name "f" :kind :function :params [] :rest ["a"] :result ":int"}"#,
+    ] {
+        let report = kit::check_module(&describing(export).module());
+        assert_eq!(
+            failed(&report),
+            ["descriptor/well-formed"],
+            "{export}: {report}"
+        );
+    }
+}
+
+/// Export 1 takes one argument of one byte; any other number is no number of its arguments.
+const TAKES_ONE: &str = "(if (i32.eq (local.get $export) (i32.const 1))
+      (then (if (i32.and (i32.eq (local.get $len) (i32.const 2))
+                         (i32.eq (i32.load8_u (local.get $ptr)) (i32.const 0x81)))
+        (then
+          (i32.store (i32.const 512) (i32.const 0))
+          (i32.store8 (i32.const 600) (i32.const 0xf6))
+          (call $pair (i32.const 516) (i32.const 600) (i32.const 1))
+          (return (i32.const 512))))
+      (if (i32.eqz (i32.eq (i32.load8_u (local.get $ptr)) (i32.const 0x81)))
+        (then
+          (i32.store (i32.const 512) (i32.const 1))
+          (call $pair (i32.const 516) (i32.const 720) (i32.const 13))
+          (call $pair (i32.const 524) (i32.const 733) (i32.const 14))
+          (call $pair (i32.const 532) (i32.const 95) (i32.const 2))
+          (call $pair (i32.const 540) (i32.const 97) (i32.const 1))
+          (i32.store (i32.const 548) (i32.const -1))
+          (call $pair (i32.const 552) (i32.const 0) (i32.const 0))
+          (return (i32.const 512))))))";
+
+#[test]
+fn accounts_that_are_false_fail() {
+    let function = |params: &str, rest: &str| {
+        format!(r#"{{:name "f" :kind :function :params [{params}] :rest {rest} :result ":any"}}"#)
+    };
+    let a = r#"["a" ":any"]"#;
+    let arity = "exports/arity";
+    // There is no export at all.
+    for export in [
+        function("", "nil"),
+        function(a, "nil"),
+        function(a, a),
+        r#"{:name "v" :kind :value}"#.to_owned(),
+    ] {
+        let report = kit::check_module(&describing(&export).module());
+        assert_eq!(failed(&report), [arity], "{export}: {report}");
+    }
+    // There is one with one parameter.
+    for (params, rest, is_true) in [
+        (a.to_owned(), "nil", true),
+        (String::new(), "nil", false),
+        (format!("{a} {a}"), "nil", false),
+        (format!("{a} {a}"), a, false),
+    ] {
+        let guest = Guest {
+            core_imports: r#"(data (i32.const 720) "ArityMismatcharity-mismatch")"#,
+            invoke: TAKES_ONE,
+            ..describing(&function(&params, rest))
+        };
+        let report = kit::check_module(&guest.module());
+        assert_eq!(!failed(&report).contains(&arity), is_true, "{report}");
+    }
+}
+
 #[test]
 fn a_description_that_follows_from_random_numbers_fails() {
     let guest = Guest {
@@ -337,12 +557,18 @@ fn answers_that_follow_from_random_numbers_fail() {
         core_imports: r#"(import "wasi:random/insecure-seed@0.2.6" "insecure-seed"
             (func $seed (param i32)))"#,
         invoke: "(call $seed (i32.const 600))
-            (i32.store8 (i32.const 95) (i32.load8_u (i32.const 600)))",
+            (i32.store8 (i32.const 95)
+              (i32.add (i32.const 65) (i32.and (i32.load8_u (i32.const 600)) (i32.const 31))))",
         ..HONEST
     };
     let source = "(defn f [] 1)";
     let report = kit::check_program(&guest.module(), "lies", source).expect("a program");
-    let fails = ["language/lies/f", "determinism/calls-lies"];
+    let fails = [
+        "language/lies/f",
+        "language/lies/top-level",
+        "determinism/calls-lies",
+        "instance/lies",
+    ];
     assert_eq!(failed(&report), fails, "{report}");
 }
 

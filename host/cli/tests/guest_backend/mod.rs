@@ -107,7 +107,7 @@ impl Guest {
     {asked_description}
     (call $pair (i32.const 16) (i32.const 256) (i32.const {description_length})))
   (func (export "rtfs:backend/compiler@0.1.0#compile")
-    (param $ir i32) (param $length i32) (param i32 i32) (result i32)
+    (param $ir i32) (param $length i32) (param i32) (param $told i32) (result i32)
     (local $answer i32) (local $size i32)
     (call $count)
     (if (i32.lt_u (local.get $length) (i32.const 20))

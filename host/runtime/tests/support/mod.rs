@@ -41,6 +41,13 @@ pub(crate) fn program(source: &str) -> Program {
     lowered.program.expect("the source is well formed")
 }
 
+/// The evaluator as an executor that is a component.
+pub(crate) fn guest_executor() -> GuestExecutor {
+    let component = built::component("rtfs-interpreter-executor");
+    let executor = engine().compile_executor(&component);
+    GuestExecutor::of(executor.expect("it is an executor")).expect("it names its target")
+}
+
 /// A store with a runtime over it.
 pub(crate) struct World {
     pub(crate) l4: Arc<L4CacheClient>,
@@ -90,12 +97,7 @@ impl World {
                 registry.with_executor(Arc::new(WasmExecutor::new(engine(), Some(native.clone()))))
             }
             Runs::Ir => registry.with_executor(Arc::new(IrExecutor::new(Arc::new(clock)))),
-            Runs::Guest => {
-                let component = built::component("rtfs-interpreter-executor");
-                let executor = engine().compile_executor(&component);
-                let executor = GuestExecutor::of(executor.expect("it is an executor"));
-                registry.with_executor(Arc::new(executor.expect("it names its target")))
-            }
+            Runs::Guest => registry.with_executor(Arc::new(guest_executor())),
         };
         let store = UnitStore {
             l4: l4.clone(),

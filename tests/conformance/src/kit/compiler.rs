@@ -11,7 +11,7 @@ use super::module::{self, same, text};
 use super::observed::Callee;
 use super::report::{Outcome, Report};
 use super::vectors::{self, Group};
-use super::{language, limits};
+use super::{instance, language, limits, settings};
 
 /// The vectors whose program takes and gives values of every kind.
 const ALL_VALUES: &str = "values";
@@ -49,7 +49,7 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
     let mut probed = None;
     for group in &groups {
         if let Some(module) = artifact(kit, &backend, &group.name, &group.program, report) {
-            language::check(Callee::Module(&module), group, report);
+            check_group(&module, group, report);
             // A program of integers may have no use for most of a decoder.
             if probed.is_none() || group.name == ALL_VALUES {
                 probed = Some(module);
@@ -63,14 +63,35 @@ pub(super) fn check(kit: &Kit, compiler: Compiler, report: &mut Report) {
             Err("the backend compiles none of the groups".to_owned()),
         ),
     }
-    match vectors::program(limits::PROGRAM) {
-        Ok(program) => {
-            if let Some(module) = artifact(kit, &backend, "limits", &program, report) {
-                limits::check(Callee::Module(&module), report);
+    settings::check(kit, &compiler, &backend, report);
+    for (name, source, check) in OTHERS {
+        match vectors::program(source) {
+            Ok(program) => {
+                if let Some(module) = artifact(kit, &backend, name, &program, report) {
+                    check(&module, report);
+                }
             }
+            Err(defect) => report.add("vectors", Err(defect)),
         }
-        Err(defect) => report.add("vectors", Err(defect)),
     }
+}
+
+/// What is tried on the artifact of a program.
+type Check = fn(&Module, &mut Report);
+
+/// Programs that are no language vectors, and what is tried on what is made of them.
+pub(super) const OTHERS: &[(&str, &str, Check)] = &[
+    ("state", instance::STATE, instance::check_state),
+    ("state-again", instance::STATE_AGAIN, instance::check_again),
+    ("limits", limits::PROGRAM, |module, report| {
+        limits::check(Callee::Module(module), report);
+    }),
+];
+
+/// Tries what was made of a group.
+pub(super) fn check_group(module: &Module, group: &Group, report: &mut Report) {
+    let alone = language::check(Callee::Module(module), group, report);
+    instance::check_group(module, group, &alone, report);
 }
 
 /// What is no program is answered with a diagnostic.
@@ -170,7 +191,7 @@ fn artifact(
     Some(module)
 }
 
-fn truth(module: &Module, wanted: &Description) -> Result<(), String> {
+pub(super) fn truth(module: &Module, wanted: &Description) -> Result<(), String> {
     let account = module
         .describe(&CallOptions::default())
         .map_err(text)?

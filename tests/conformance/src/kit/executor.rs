@@ -17,7 +17,7 @@ const INVALID_ARTIFACT: &str = "InvalidArtifact";
 
 /// Bytes that are no program in its canonical encoding: what is wrong with them, and the bytes. But for
 /// that, each is a program without definitions and with at most one form.
-const HOSTILE: &[(&str, &[u8])] = &[
+pub(super) const HOSTILE: &[(&str, &[u8])] = &[
     ("truncated", b"\x84\x01\x80\xf6"),
     ("trailing", b"\x84\x01\x80\xf6\x80\x00"),
     ("version", b"\x84\x19\x27\x0f\x80\xf6\x80"),

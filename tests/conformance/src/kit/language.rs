@@ -50,9 +50,10 @@ pub(super) const RETURNED: &[(&str, &[u8])] = &[
     ),
 ];
 
-/// Tries what was made of a group.
-pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) {
+/// Tries what was made of a group, and gives how each vector ended.
+pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) -> Vec<Ending> {
     let name = &group.name;
+    let mut endings = Vec::new();
     let mut asked = Ok(());
     let mut repeated = Ok(());
     for vector in &group.vectors {
@@ -61,7 +62,7 @@ pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) {
                 entropy,
                 ..CallOptions::default()
             };
-            Observed::of_export(callee, vector.export, &options)
+            Observed::of_export(callee, (vector.export, &vector.args), &options)
         };
         let (first, again, elsewhere) = (run(0), run(0), run(1));
         let result = vector.expected.ending.expect(&first.0.ending);
@@ -82,6 +83,7 @@ pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) {
                 &format!("what `{name}` gives for other random numbers"),
             )
         });
+        endings.push(first.0.ending);
     }
     report.add(format!("capabilities/{name}"), asked);
     report.add(format!("determinism/calls-{name}"), repeated);
@@ -96,6 +98,7 @@ pub(super) fn check(callee: Callee<'_>, group: &Group, report: &mut Report) {
         report.add("capabilities/not-granted", not_granted(callee, export));
         report.add("capabilities/no-host", no_host(callee, export));
     }
+    endings
 }
 
 fn same_questions(vector: &Vector, got: &Observed) -> Result<(), String> {

@@ -17,7 +17,7 @@ pub const PROGRAM: &str = "
 (defn pong [n] (ping n))";
 
 /// More fuel than a call that is about depth, memory or host calls needs.
-const PLENTY: u64 = 5_000_000_000;
+pub(super) const PLENTY: u64 = 5_000_000_000;
 
 /// Tries what was made of [`PROGRAM`].
 pub(super) fn check(callee: Callee<'_>, report: &mut Report) {

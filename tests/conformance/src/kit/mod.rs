@@ -4,13 +4,17 @@
 //! ids, and the same component gives the same report. What a component's artifacts must answer is
 //! what the evaluator answers.
 
+mod account;
+mod calls;
 mod compiler;
 mod executor;
+mod instance;
 mod language;
 mod limits;
 mod module;
 mod observed;
 mod report;
+mod settings;
 mod vectors;
 mod witness;
 
@@ -134,7 +138,26 @@ pub fn check_program(
 ) -> Result<Report, String> {
     let mut report = Report::of_loaded("module");
     let group = vectors::group(name, source)?;
-    language::check(observed::Callee::Module(module), &group, &mut report);
+    compiler::check_group(module, &group, &mut report);
+    Ok(report)
+}
+
+/// Tries a module as what a compiler made of one of [`GROUPS`], or of the program of another test that
+/// has one: `state`, `state-again`, `limits`.
+///
+/// # Errors
+///
+/// When there is no such group.
+pub fn check_group(module: &rtfs_host::Module, name: &str) -> Result<Report, String> {
+    let mut report = Report::of_loaded("module");
+    if let Some((_, _, check)) = compiler::OTHERS.iter().find(|other| other.0 == name) {
+        check(module, &mut report);
+        return Ok(report);
+    }
+    let group = GROUPS.iter().find(|group| group.0 == name);
+    let (name, source) = group.ok_or_else(|| format!("there is no group `{name}`"))?;
+    let group = vectors::group(name, source)?;
+    compiler::check_group(module, &group, &mut report);
     Ok(report)
 }
 
@@ -146,8 +169,15 @@ pub fn check_limits(module: &rtfs_host::Module) -> Report {
     report
 }
 
-/// Ids of all vectors as a compiler's report has them: what programs must answer, and arguments that
-/// nobody may send.
+/// Sources of the programs that are compiled apart from [`GROUPS`], by name.
+pub fn other_programs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let others = compiler::OTHERS.iter();
+    let others = others.map(|(name, source, _)| (*name, *source));
+    others.chain(settings::PROGRAMS.iter().copied())
+}
+
+/// Ids of all vectors as a compiler's report has them: what programs must answer, what is tried of
+/// settings and other programs, and values and arguments that are sent.
 ///
 /// # Errors
 ///
@@ -158,8 +188,22 @@ pub fn vector_ids() -> Result<Vec<String>, String> {
         let vectors = group.vectors.iter();
         vectors.map(|vector| format!("language/{}/{}", group.name, vector.name))
     });
-    let hostile = module::HOSTILE.iter();
-    let hostile = hostile.map(|(name, _)| *name).chain(["too-deep"]);
+    let hostile = module::HOSTILE.iter().map(|(name, _)| *name);
+    let hostile = hostile.chain(["too-deep"]);
     let hostile = hostile.map(|name| format!("artifact/encoding/{name}"));
-    Ok(language.chain(hostile).collect())
+    let returned = language::RETURNED.iter();
+    let returned = returned.map(|(name, _)| format!("encoding/returned-{name}"));
+    let others = compiler::OTHERS.iter();
+    let others = others.map(|(name, _, _)| format!("compile/{name}"));
+    let all = language.chain(hostile).chain(returned).chain(others);
+    Ok(all.chain(settings::ids()).collect())
+}
+
+/// Ids of what an executor's report has of programs that are none.
+pub fn hostile_artifact_ids() -> Vec<String> {
+    let hostile = executor::HOSTILE.iter().map(|(name, _)| *name);
+    let hostile = hostile.chain(["too-deep"]);
+    hostile
+        .map(|name| format!("executor/artifact-{name}"))
+        .collect()
 }

@@ -1,8 +1,8 @@
 //! What holds for every module, whoever made it.
 
 use rtfs_host::{CallError, CallOptions, Grants, LimitKind, Limits, Module};
-use rtfs_value::{Map, Value, cbor};
 
+use super::account;
 use super::observed::{Callee, NO_ARGUMENTS};
 use super::report::Report;
 use super::witness::Witness;
@@ -51,70 +51,23 @@ const TOO_DEEP: usize = 20_000;
 /// Tries a module. `prefix` begins the tests' ids.
 pub(super) fn check(module: &Module, prefix: &str, report: &mut Report) {
     let mut add = |id: &str, result| report.add(format!("{prefix}{id}"), result);
-    let description = describe(module);
+    let description = account::describe(module);
     add(
         "descriptor/well-formed",
         description.as_ref().map(|_| ()).map_err(Clone::clone),
     );
     add("descriptor/constant", constant_description(module));
-    let exports = description.as_ref().map_or(0, Vec::len);
+    let described = description.unwrap_or_default();
+    let exports = described.len();
     let callee = Callee::Module(module);
     add("exports/unknown", unknown_export(callee, exports));
+    add("exports/arity", account::arity(callee, &described));
     // Some modules export nothing; their top level must refuse as well.
     check_arguments(callee, u32::from(exports > 0), prefix, report);
     let mut add = |id: &str, result| report.add(format!("{prefix}{id}"), result);
     add("capabilities/describe", quiet(module, exports));
     add("determinism/fuel", same_fuel(module));
     add("limits/fuel", starved(module));
-}
-
-fn describe(module: &Module) -> Result<Vec<String>, String> {
-    let bytes = module
-        .describe(&CallOptions::default())
-        .map_err(text)?
-        .value;
-    let value = cbor::decode(&bytes).map_err(|error| error.to_string())?;
-    let map = value.as_map().ok_or("the description is no map")?;
-    let backend = map.get_keyword("backend").and_then(Value::as_str);
-    backend.ok_or("`:backend` is no string")?;
-    let exports = map.get_keyword("exports").and_then(Value::as_seq);
-    let exports = exports.ok_or("`:exports` is no vector")?;
-    let mut names = Vec::new();
-    for (index, export) in exports.iter().enumerate() {
-        let name =
-            export_name(export.as_map()).map_err(|why| format!("export {}: {why}", index + 1))?;
-        if names.contains(&name) {
-            return Err(format!("two exports are called `{name}`"));
-        }
-        names.push(name);
-    }
-    Ok(names)
-}
-
-fn export_name(export: Option<&Map>) -> Result<String, String> {
-    let export = export.ok_or("it is no map")?;
-    let name = export.get_keyword("name").and_then(Value::as_str);
-    let name = name.filter(|name| !name.is_empty());
-    let name = name.ok_or("`:name` is no text")?;
-    let kind = export.get_keyword("kind");
-    if kind == Some(&Value::keyword("value")) {
-        return Ok(name.to_owned());
-    }
-    if kind != Some(&Value::keyword("function")) {
-        return Err("`:kind` is neither `:function` nor `:value`".to_owned());
-    }
-    let is_typed = |param: &Value| {
-        let parts = param.as_seq();
-        parts.is_some_and(|parts| parts.len() == 2 && parts.iter().all(|it| it.as_str().is_some()))
-    };
-    let params = export.get_keyword("params").and_then(Value::as_seq);
-    if !params.is_some_and(|params| params.iter().all(is_typed)) {
-        return Err("`:params` is no vector of `[name type]`".to_owned());
-    }
-    match export.get_keyword("result").and_then(Value::as_str) {
-        Some(_) => Ok(name.to_owned()),
-        None => Err("`:result` is no type".to_owned()),
-    }
 }
 
 fn constant_description(module: &Module) -> Result<(), String> {
@@ -158,6 +111,18 @@ pub(super) fn unknown_export(callee: Callee<'_>, exports: usize) -> Result<(), S
 /// The class of errors about exports and arguments.
 const INVALID_ARGUMENT: &str = "InvalidArgument";
 
+/// As much as it takes to refuse something.
+pub(super) fn little_fuel() -> CallOptions {
+    let limits = Limits {
+        fuel: 1_000_000_000,
+        ..Limits::default()
+    };
+    CallOptions {
+        limits,
+        ..CallOptions::default()
+    }
+}
+
 /// Whether a call raises an error of a class, within little fuel.
 pub(super) fn raises(
     callee: Callee<'_>,
@@ -165,15 +130,7 @@ pub(super) fn raises(
     args: &[u8],
     class: &str,
 ) -> Result<(), String> {
-    let limits = Limits {
-        fuel: 1_000_000_000,
-        ..Limits::default()
-    };
-    let options = CallOptions {
-        limits,
-        ..CallOptions::default()
-    };
-    match callee.invoke(export, args, &options).result {
+    match callee.invoke(export, args, &little_fuel()).result {
         Err(CallError::Raised(error)) if error.class == class => Ok(()),
         Err(CallError::Raised(error)) => Err(format!(
             "wanted !{class}, got !{} {:?}",

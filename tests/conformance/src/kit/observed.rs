@@ -1,9 +1,11 @@
 //! What a call gave and what it asked of its host: the part of a run that others can see.
 
-use rtfs_host::{CallError, CallOptions, Executor, Finished, Limits, Module};
-use rtfs_ir::Program;
-use rtfs_value::cbor;
+use rtfs_eval::{Environment, Machine};
+use rtfs_host::{CallError, CallOptions, Executor, Finished, Limits, Module, RtfsError};
+use rtfs_ir::{GlobalId, Program};
 use rtfs_value::error::Error;
+use rtfs_value::types::Level;
+use rtfs_value::{Value, cbor};
 
 use super::module::text;
 use super::witness::Witness;
@@ -55,16 +57,51 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// What the evaluator gives for a program.
-    pub(super) fn of_evaluator(program: &Program) -> Self {
-        let defaults = Limits::default();
-        let limits = rtfs_eval::Limits {
-            steps: Some(defaults.fuel),
-            memory: usize::try_from(defaults.memory_bytes).ok(),
-            ..rtfs_eval::Limits::default()
-        };
+    /// What the evaluator gives for a program's top level.
+    pub(super) fn of_evaluator(program: &Program, level: Level) -> Self {
         let witness = Witness::default();
-        let result = rtfs_eval::evaluate(program, &mut &witness, &limits).result;
+        let outcome = rtfs_eval::evaluate(program, &mut &witness, &limits(level));
+        Self::of_result(outcome.result, &witness)
+    }
+
+    /// What the evaluator gives for an export of a program, after its definitions.
+    pub(super) fn of_export_here(
+        program: &Program,
+        export: GlobalId,
+        args: &[Value],
+        level: Level,
+    ) -> Self {
+        let witness = Witness::default();
+        let result = Self::call_here(program, export, args, &limits(level), &witness);
+        Self::of_result(result, &witness)
+    }
+
+    fn call_here(
+        program: &Program,
+        export: GlobalId,
+        args: &[Value],
+        limits: &rtfs_eval::Limits,
+        witness: &Witness,
+    ) -> Result<Value, Error> {
+        let mut environment = Environment::new();
+        let unit = environment.load(program);
+        let unit = unit.map_err(|error| Error::internal(&error.to_string()))?;
+        let mut machine = Machine::in_environment(environment, &unit.definitions(), limits);
+        rtfs_eval::drive(&mut machine, &mut &*witness)?;
+        let environment = machine.into_environment();
+        let mut machine = match program.function(export) {
+            Some(_) => Machine::call_export(environment, &unit, export, args.to_vec(), limits),
+            None if args.is_empty() => Machine::read_export(environment, &unit, export, limits),
+            None => {
+                let name = program.globals.get(export.0 as usize);
+                let name = name.map_or("", |info| info.name.as_str());
+                return Err(Error::arity(name, 0, Some(0), args.len()));
+            }
+        };
+        rtfs_eval::drive(&mut machine, &mut &*witness)
+    }
+
+    fn of_result(result: Result<Value, Error>, witness: &Witness) -> Self {
         let ending = match result.and_then(|value| cbor::encode(&value)) {
             Ok(bytes) => Ending::Value(bytes),
             Err(error) => Ending::of_error(&error),
@@ -74,14 +111,29 @@ impl Observed {
     }
 
     /// What an export gives, and how much fuel that took.
-    pub(super) fn of_export(callee: Callee<'_>, export: u32, options: &CallOptions) -> (Self, u64) {
+    pub(super) fn of_export(
+        callee: Callee<'_>,
+        (export, args): (u32, &[u8]),
+        options: &CallOptions,
+    ) -> (Self, u64) {
         let witness = Witness::default();
         let options = witness.answering(options);
-        let finished = callee.invoke(export, &NO_ARGUMENTS, &options);
+        let finished = callee.invoke(export, args, &options);
         let fuel = finished.report.fuel;
         let ending = Ending::of_call(finished);
         let asked = witness.asked();
         (Self { ending, asked }, fuel)
+    }
+}
+
+/// The limits of a component's call, for the evaluator.
+fn limits(validation: Level) -> rtfs_eval::Limits {
+    let defaults = Limits::default();
+    rtfs_eval::Limits {
+        steps: Some(defaults.fuel),
+        memory: usize::try_from(defaults.memory_bytes).ok(),
+        validation,
+        ..rtfs_eval::Limits::default()
     }
 }
 
@@ -101,13 +153,28 @@ impl Ending {
     pub(super) fn of_call(finished: Finished) -> Self {
         match finished.result {
             Ok(bytes) => Ending::Value(bytes),
-            Err(CallError::Raised(error)) => Ending::Raised {
+            Err(CallError::Raised(error)) => Ending::of_answer(Err(error)),
+            Err(error) => Ending::Broken(text(error)),
+        }
+    }
+
+    pub(super) fn of_answer(answer: Result<Vec<u8>, Box<RtfsError>>) -> Self {
+        match answer {
+            Ok(bytes) => Ending::Value(bytes),
+            Err(error) => Ending::Raised {
                 class: error.class,
                 kind: error.kind,
                 text: error.message,
                 data: error.data,
             },
-            Err(error) => Ending::Broken(text(error)),
+        }
+    }
+
+    /// The class of an error.
+    pub(super) fn class(&self) -> Option<&str> {
+        match self {
+            Ending::Raised { class, .. } => Some(class),
+            Ending::Value(_) | Ending::Broken(_) => None,
         }
     }
 
@@ -124,7 +191,7 @@ impl Ending {
         Err(format!("wanted {wanted}, got {found}"))
     }
 
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let answer = match self {
             Ending::Value(bytes) => match cbor::decode(bytes) {
                 Ok(value) => Answer::Value(shortened(rtfs_value::readable(&value))),

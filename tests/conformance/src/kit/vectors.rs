@@ -1,12 +1,16 @@
-//! Programs that every backend is tried on. Each function without parameters is a test; what it must
-//! give is what the evaluator gives.
+//! Programs that every backend is tried on. Each value and each function without parameters is a test, and
+//! so are calls of others and the top level; what they must give is what the evaluator gives.
 
+use rtfs_eval::{Limits, PureHost};
 use rtfs_ir::Program;
+use rtfs_value::types::Level;
+use rtfs_value::{Value, cbor};
 
-use super::observed::Observed;
+use super::calls;
+use super::observed::{NO_ARGUMENTS, Observed};
 
-/// Name and source of each group of language vectors, the simplest first. A function without
-/// parameters is a vector.
+/// Name and source of each group of language vectors. A value and a function without parameters are
+/// vectors, calls of others, and the top level where its last form is an expression.
 pub const GROUPS: &[(&str, &str)] = &[
     ("integers", include_str!("../../vectors/integers.rtfs")),
     ("floats", include_str!("../../vectors/floats.rtfs")),
@@ -20,6 +24,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("patterns", include_str!("../../vectors/patterns.rtfs")),
     ("values", include_str!("../../vectors/values.rtfs")),
     ("host-calls", include_str!("../../vectors/host-calls.rtfs")),
+    ("scalars", include_str!("../../vectors/scalars.rtfs")),
+    ("parameters", include_str!("../../vectors/parameters.rtfs")),
+    ("exports", include_str!("../../vectors/exports.rtfs")),
+    ("top-level", include_str!("../../vectors/top-level.rtfs")),
 ];
 
 /// A program whose exports are tests.
@@ -34,6 +42,8 @@ pub(super) struct Vector {
     pub(super) name: String,
     /// Number of the export.
     pub(super) export: u32,
+    /// One encoded array.
+    pub(super) args: Vec<u8>,
     pub(super) expected: Observed,
 }
 
@@ -68,27 +78,55 @@ pub(super) fn program(source: &str) -> Result<Program, String> {
 }
 
 pub(super) fn group(name: &str, source: &str) -> Result<Group, String> {
-    let program = program(source).map_err(|why| format!("vectors `{name}`: {why}"))?;
+    group_at(name, source, Level::Standard)
+}
+
+/// A group whose annotations are checked so thoroughly.
+pub(super) fn group_at(name: &str, source: &str, level: Level) -> Result<Group, String> {
+    let defect = |why: String| format!("vectors `{name}`: {why}");
+    let program = program(source).map_err(defect)?;
     let mut vectors = Vec::new();
     for (index, global) in program.exports().into_iter().enumerate() {
-        let has_parameters =
-            |lambda: &rtfs_ir::Lambda| !lambda.params.is_empty() || lambda.rest.is_some();
-        if program.function(global).is_none_or(has_parameters) {
-            continue;
-        }
         let Some(info) = program.globals.get(global.0 as usize) else {
             continue;
         };
-        let called = self::program(&format!("{source}\n({})", info.name))?;
-        vectors.push(Vector {
-            name: info.name.clone(),
-            export: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            expected: Observed::of_evaluator(&called),
-        });
+        let export = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let mut add = |name: &str, args: &[Value]| -> Result<(), String> {
+            vectors.push(Vector {
+                name: name.to_owned(),
+                export,
+                args: cbor::encode_args(args).map_err(|error| defect(error.to_string()))?,
+                expected: Observed::of_export_here(&program, global, args, level),
+            });
+            Ok(())
+        };
+        let has_parameters =
+            |lambda: &rtfs_ir::Lambda| !lambda.params.is_empty() || lambda.rest.is_some();
+        if !program.function(global).is_some_and(has_parameters) {
+            add(&info.name, &[])?;
+        }
+        for (call, _, args) in calls::of(name).iter().filter(|call| call.1 == info.name) {
+            add(call, &arguments(args).map_err(defect)?)?;
+        }
     }
+    vectors.push(Vector {
+        name: "top-level".to_owned(),
+        export: 0,
+        args: NO_ARGUMENTS.to_vec(),
+        expected: Observed::of_evaluator(&program, level),
+    });
     Ok(Group {
         name: name.to_owned(),
         program,
         vectors,
     })
+}
+
+/// Reads arguments as text.
+fn arguments(text: &str) -> Result<Vec<Value>, String> {
+    let program = program(&format!("(quote [{text}\n])"))?;
+    let outcome = rtfs_eval::evaluate(&program, &mut PureHost, &Limits::default());
+    let value = outcome.result.map_err(|error| error.text().to_owned())?;
+    let items = value.as_seq().ok_or("they are no vector")?;
+    Ok(items.iter().cloned().collect())
 }
