@@ -104,7 +104,10 @@ fn add(args: &BackendAddArgs, global: &Global, output: &Output) -> Result<Exit, 
         )));
     }
     let target = backend.target_id();
-    if target != rtfs_delegate::WASM32_COMPONENT {
+    if run::executors(engine.clone(), None)
+        .executor(target)
+        .is_none()
+    {
         return Err(refused(&format!("nothing here runs `{target}`")));
     }
     output.note("trying the backend; this takes a while");

@@ -6,7 +6,7 @@ use rtfs_delegate::{
     CompileError, DelegationEngine, L4AwareDelegationEngine, ModuleRegistry, Policy,
     StaticDelegationEngine,
 };
-use rtfs_host::{Engine, EngineConfig};
+use rtfs_host::{AotCache, Engine, EngineConfig};
 use rtfs_ir::Program;
 use rtfs_runtime::{
     Declares, Delegation, Ending, Evaluation, MAX_NESTED_COMPONENTS, Observer as _, Ran, UnitError,
@@ -206,16 +206,18 @@ impl Run<'_> {
         engine: Engine,
     ) -> Result<Delegation, Problem> {
         let audit = store::open_audit(self.global)?;
-        let executor = WasmExecutor::new(engine, Some(native));
-        let registry = ModuleRegistry::new()
-            .with_l4_cache(l4.clone())
-            .with_executor(Arc::new(executor));
+        let registry = executors(engine, Some(native)).with_l4_cache(l4.clone());
         let inner = StaticDelegationEngine::new(Default::default(), store::clock());
         let engine: Arc<dyn DelegationEngine> =
             Arc::new(L4AwareDelegationEngine::new(l4, inner).with_policy(policy));
         let delegation = Delegation::new(engine, Arc::new(registry)).with_policy(policy);
         Ok(delegation.with_audit(Arc::new(audit)))
     }
+}
+
+/// What runs artifacts here, by their targets.
+pub(crate) fn executors(engine: Engine, native: Option<Arc<AotCache>>) -> ModuleRegistry {
+    ModuleRegistry::new().with_executor(Arc::new(WasmExecutor::new(engine, native)))
 }
 
 /// An engine for so many calls at a time.
