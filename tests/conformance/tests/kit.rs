@@ -11,6 +11,8 @@ fn vectors_have_the_ids_that_are_listed() {
         "artifact/encoding/",
         "encoding/",
         "settings",
+        "declared/",
+        "compile/declared",
         "compile/limits",
         "compile/state",
     ];

@@ -181,6 +181,7 @@ const LIARS: &[(&str, &str, &str, &str)] = &[
     ),
     ("state", "[] stamp)", "[] (call :test.count))", "state/once"),
     ("state-again", "(error \"not yet\")", ":now", "state/again"),
+    ("declared", "(look-up 41)", "(look-up 42)", "declared/asked"),
     ("limits", "(spin n)", "0", "limits/endless-loop"),
 ];
 

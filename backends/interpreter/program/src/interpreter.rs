@@ -1,8 +1,8 @@
 //! Running an embedded program, call by call.
 
-use crate::host::ComponentHost;
+use crate::declared::Declared;
 use crate::image::Image;
-use rtfs_eval::{DEFAULT_DEPTH, Environment, Limits, Machine, Unit, drive};
+use rtfs_eval::{DEFAULT_DEPTH, Environment, Limits, Machine, Unit, Watches};
 use rtfs_guest::{DynamicModule, Error, Value, embed::embedded};
 use rtfs_ir::{GlobalId, OptLevel, Program};
 use rtfs_value::types::Level;
@@ -26,6 +26,9 @@ struct State {
     /// The definitions have been evaluated.
     defined: bool,
     exports: Vec<Export>,
+    /// What the program declares and does not define, and which calls of it leave the component.
+    declared: Declared,
+    watches: Watches,
     validation: Level,
 }
 
@@ -122,6 +125,7 @@ impl State {
             })
         });
         let exports = exports.collect();
+        let declared = Declared::of(&program);
         let level = OptLevel::from_number(image.opt_level).unwrap_or_default();
         let program = rtfs_ir::optimise(program, level);
         let mut environment = Environment::new();
@@ -134,6 +138,8 @@ impl State {
             unit,
             defined: false,
             exports,
+            declared,
+            watches: Watches::default(),
             validation: image.validation,
         })
     }
@@ -191,7 +197,10 @@ impl State {
         let environment = std::mem::take(&mut self.environment);
         let mut machine = machine(environment, &run.limits);
         machine.set_depth_used(run.depth_used);
-        let result = drive(&mut machine, &mut ComponentHost);
+        machine.ask_as_before(&self.watches);
+        let (declared, depth) = (&self.declared, run.limits.depth);
+        let result = declared.drive(&mut machine, &self.unit, depth);
+        self.watches = machine.watches().clone();
         self.environment = machine.into_environment();
         // Nothing of a call outlives it but what the program defined.
         self.environment.sweep();

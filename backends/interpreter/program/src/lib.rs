@@ -2,6 +2,7 @@
 //!
 //! The backend writes an [`Image`]; the template reads it and becomes an [`Interpreter`].
 
+mod declared;
 mod host;
 mod image;
 mod interpreter;

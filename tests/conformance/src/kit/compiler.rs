@@ -11,7 +11,7 @@ use super::module::{self, same, text};
 use super::observed::Callee;
 use super::report::{Outcome, Report};
 use super::vectors::{self, Group};
-use super::{instance, language, limits, settings};
+use super::{declared, instance, language, limits, settings};
 
 /// The vectors whose program takes and gives values of every kind.
 const ALL_VALUES: &str = "values";
@@ -83,6 +83,9 @@ type Check = fn(&Module, &mut Report);
 pub(super) const OTHERS: &[(&str, &str, Check)] = &[
     ("state", instance::STATE, instance::check_state),
     ("state-again", instance::STATE_AGAIN, instance::check_again),
+    ("declared", declared::PROGRAM, |module, report| {
+        declared::check(Callee::Module(module), report);
+    }),
     ("limits", limits::PROGRAM, |module, report| {
         limits::check(Callee::Module(module), report);
     }),

@@ -6,7 +6,7 @@ use super::module::{self, raises, same, text};
 use super::observed::{Callee, NO_ARGUMENTS};
 use super::report::{Outcome, Report};
 use super::vectors::{self, Group};
-use super::{language, limits};
+use super::{declared, language, limits};
 
 /// Whose artifacts are programs in their canonical encoding, which are the only ones that the kit can
 /// make.
@@ -84,6 +84,12 @@ pub(super) fn check(executor: &Executor, report: &mut Report) {
             for group in &groups {
                 let artifact = group.program.encode();
                 language::check(Callee::Artifact(executor, &artifact), group, report);
+            }
+            match vectors::program(declared::PROGRAM) {
+                Ok(program) => {
+                    declared::check(Callee::Artifact(executor, &program.encode()), report);
+                }
+                Err(defect) => report.add("vectors", Err(defect)),
             }
             limits::check(Callee::Artifact(executor, &program.encode()), report);
         }

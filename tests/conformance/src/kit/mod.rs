@@ -7,6 +7,7 @@
 mod account;
 mod calls;
 mod compiler;
+mod declared;
 mod executor;
 mod instance;
 mod language;
@@ -196,7 +197,7 @@ pub fn vector_ids() -> Result<Vec<String>, String> {
     let others = compiler::OTHERS.iter();
     let others = others.map(|(name, _, _)| format!("compile/{name}"));
     let all = language.chain(hostile).chain(returned).chain(others);
-    Ok(all.chain(settings::ids()).collect())
+    Ok(all.chain(settings::ids()).chain(declared::ids()).collect())
 }
 
 /// Ids of what an executor's report has of programs that are none.

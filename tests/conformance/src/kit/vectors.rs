@@ -50,14 +50,19 @@ pub(super) struct Vector {
 impl Group {
     /// Number of the export of a name.
     pub(super) fn export(&self, name: &str) -> Option<u32> {
-        let exports = self.program.exports();
-        let named = |global: &rtfs_ir::GlobalId| {
-            let info = self.program.globals.get(global.0 as usize);
-            info.is_some_and(|info| info.name == name)
-        };
-        let index = exports.iter().position(named)?;
-        u32::try_from(index + 1).ok()
+        export(&self.program, name)
     }
+}
+
+/// Number of the export of a name.
+pub(super) fn export(program: &Program, name: &str) -> Option<u32> {
+    let exports = program.exports();
+    let named = |global: &rtfs_ir::GlobalId| {
+        let info = program.globals.get(global.0 as usize);
+        info.is_some_and(|info| info.name == name)
+    };
+    let index = exports.iter().position(named)?;
+    u32::try_from(index + 1).ok()
 }
 
 /// Why the vectors are no programs: a defect of this kit.

@@ -129,3 +129,25 @@ fn there_are_no_other_exports() {
     let error = module.invoke(2, vec![]).expect_err("there is one");
     assert_eq!(error.class(), "InvalidArgument");
 }
+
+#[test]
+fn calls_of_declared_functions_leave_the_component() {
+    let mut module = interpreter(
+        "(declare add [a:int & more:int] : int) (defn f [n] (+ 1 (add n 2 3))) (defn g [n] [(add n)])",
+    );
+    // Nobody answers.
+    let error = module
+        .invoke(1, vec![Value::int(1)])
+        .expect_err("undefined");
+    assert_eq!(error.class(), "UndefinedSymbol");
+    let mut host = MockHost::new()
+        .context("declared:add", Value::TRUE)
+        .capability("declared:add", |args| Ok(Value::vector(args[1..].to_vec())));
+    host.run(|| check(&mut module, 2, &[Value::int(7)], "[[7 ()]]"));
+    let mut host = MockHost::new()
+        .context("declared:add", Value::TRUE)
+        .capability("declared:add", |args| Ok(args[0].clone()));
+    module.limits(10, 100);
+    // Another call of the same instance: of 100, 12 are pending.
+    host.run(|| check(&mut module, 1, &[Value::int(1)], "89"));
+}
