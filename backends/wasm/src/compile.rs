@@ -87,7 +87,7 @@ pub struct ExportInfo {
 /// Compiles a program, as it was lowered: the backend optimises it itself, as far as `options` say.
 ///
 /// # Errors
-/// [`CompileError::Unsupported`] for what this backend does not have yet.
+/// [`CompileError::Unsupported`] for functions with too many variables for an engine.
 pub fn compile(program: &Program, options: &Options) -> Result<Artifact, CompileError> {
     let generated = crate::lower::generate(&prepared(program, options), options)?;
     // What is described and hashed is the program before.

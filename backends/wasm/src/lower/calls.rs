@@ -24,9 +24,6 @@ impl<'p> FunctionBuilder<'_, 'p> {
         dest: Dest,
     ) -> Shape {
         let id = node.0;
-        if args.len() > MAX_ARGS {
-            return self.unsupported("a call of a function with more than 255 arguments", id);
-        }
         match &head.kind {
             NodeKind::Builtin(builtin) => return self.builtin_call(id, *builtin, args, dest),
             NodeKind::Literal(Literal::Keyword(_)) if args.len() == 1 => {
@@ -148,6 +145,20 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// Pushes arguments as a version takes them, and hands them over.
     pub(super) fn push_args(&mut self, version: &Version, args: &[Operand]) {
+        if version.is_wide() {
+            for arg in args {
+                self.own(*arg);
+            }
+            let mark = self.locals.mark();
+            let arguments = self.write_arguments(args);
+            self.get(arguments);
+            return self.locals.release(mark);
+        }
+        self.push_each(version, args);
+    }
+
+    /// [`Self::push_args`], one by one however many they are.
+    pub(super) fn push_each(&mut self, version: &Version, args: &[Operand]) {
         for (kind, arg) in version.params.iter().zip(args) {
             match kind {
                 ParamKind::Any => self.push_owned(*arg),
@@ -236,6 +247,9 @@ impl<'p> FunctionBuilder<'_, 'p> {
         if tail {
             self.tail_call_if_possible(&callee, &args);
         }
+        if args.len() > MAX_ARGS {
+            return self.wide_call(id, callee, &args, dest);
+        }
         let argc = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let helper = self.cx.helper(Helper::Apply { argc });
         self.set_node(id);
@@ -259,6 +273,26 @@ impl<'p> FunctionBuilder<'_, 'p> {
         } else {
             self.check_raised();
         }
+        let shape = self.push_result(Kinds::ANY);
+        self.deliver(shape, dest)
+    }
+
+    /// A call of whatever value is called, with its arguments in memory.
+    fn wide_call(&mut self, id: u32, callee: Operand, args: &[Operand], dest: Dest) -> Shape {
+        self.set_node(id);
+        for arg in args {
+            self.own(*arg);
+        }
+        let mark = self.locals.mark();
+        let arguments = self.write_arguments(args);
+        self.push_owned(callee);
+        self.get(arguments);
+        self.i32(u32::try_from(args.len()).unwrap_or(u32::MAX));
+        self.get(self.fixed.depth);
+        let helper = self.cx.helper(Helper::ApplyWide);
+        self.call(helper);
+        self.locals.release(mark);
+        self.check_raised();
         let shape = self.push_result(Kinds::ANY);
         self.deliver(shape, dest)
     }
@@ -288,7 +322,7 @@ impl<'p> FunctionBuilder<'_, 'p> {
             self.push_is_not_self(callee);
             self.op(Op::BrIf(ordinary));
         }
-        if self.calls_inline() {
+        if self.calls_inline() && args.len() <= MAX_ARGS {
             let general = self.label();
             self.block(general);
             self.call_likely(callee, args, None);

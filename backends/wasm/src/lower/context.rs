@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rtfs_ir::{GlobalId, NodeId, Program};
+use rtfs_ir::{GlobalId, NodeId, NodeKind, Program, each_node};
 use rtfs_value::{BuiltinId, layout};
 
 use super::asm::{FuncRef, GlobalRef};
@@ -33,7 +33,7 @@ pub(super) const NO_ARITY: u32 = VARIADIC - 1;
 /// Set in the arity of functions with a rest parameter.
 pub(super) const VARIADIC: u32 = 1 << 31;
 
-/// Most arguments of one call.
+/// Most arguments that a call hands over on wasm's stack, and that a library function is called with.
 pub(super) const MAX_ARGS: usize = crate::rewrite::MAX_ARGS;
 
 /// How a parameter arrives.
@@ -56,6 +56,14 @@ pub(super) struct Version {
     pub(super) params: Vec<ParamKind>,
 }
 
+impl Version {
+    /// Whether the parameters arrive in memory, in the room for arguments of calls: wasm's functions
+    /// take at most 1,000 parameters, and a value is two.
+    pub(super) fn is_wide(&self) -> bool {
+        self.params.len() > MAX_ARGS
+    }
+}
+
 /// The shared state.
 #[derive(Debug)]
 pub(super) struct Context<'p> {
@@ -70,6 +78,8 @@ pub(super) struct Context<'p> {
     /// Where the code table stands.
     pub(super) code_table: DataOffset,
     scratch: Option<DataOffset>,
+    /// Most values that are handed over at once.
+    most_args: usize,
     /// Generic entries by function.
     pub(super) generic_entries: BTreeMap<u32, FuncRef>,
     inferred: Inferred,
@@ -110,6 +120,7 @@ impl<'p> Context<'p> {
             options,
             code_table,
             scratch: None,
+            most_args: most_args(program),
             generic_entries: BTreeMap::new(),
             inferred: Inferred::of(program, &functions, &statics),
             callees: Callees::of(program, &functions, &statics),
@@ -149,9 +160,10 @@ impl<'p> Context<'p> {
     /// Room for the arguments of a call through memory.
     pub(super) fn scratch(&mut self) -> DataOffset {
         let data = &mut self.module.data;
+        let most_args = u32::try_from(self.most_args).unwrap_or(u32::MAX);
         *self
             .scratch
-            .get_or_insert_with(|| data.reserve(layout::VALUE_SIZE * MAX_ARGS as u32))
+            .get_or_insert_with(|| data.reserve(layout::VALUE_SIZE.saturating_mul(most_args)))
     }
 
     /// Code looks for functions in the code table: says there what is none.
@@ -199,7 +211,10 @@ impl<'p> Context<'p> {
         if !info.lambda.captures.is_empty() {
             params.push(Val::I32);
         }
-        for param in &version.params {
+        if version.is_wide() {
+            params.push(Val::I32);
+        }
+        for param in version.params.iter().filter(|_| !version.is_wide()) {
             match param {
                 ParamKind::Any => params.extend([Val::I32, Val::I64]),
                 ParamKind::Int => params.push(Val::I64),
@@ -234,8 +249,10 @@ impl<'p> Context<'p> {
     /// The version of a function that suits arguments of these kinds best.
     pub(super) fn version_for(&self, code: u32, args: &[Kinds]) -> Version {
         let lambda = self.functions.get(code).lambda;
+        let generic = infer::generic(lambda, code);
         match self.options.opt_level {
-            0 => infer::generic(lambda, code),
+            0 => generic,
+            _ if generic.is_wide() => generic,
             _ => self.inferred.version(lambda, code, args),
         }
     }
@@ -245,7 +262,7 @@ impl<'p> Context<'p> {
         let lambda = self.functions.get(code).lambda;
         self.inferred
             .integer_version(lambda, code)
-            .filter(|_| self.options.opt_level > 0)
+            .filter(|version| self.options.opt_level > 0 && !version.is_wide())
     }
 
     /// The function exists as a value, so that it can be called through the code table.
@@ -293,4 +310,17 @@ impl<'p> Context<'p> {
         let helper = self.helper_queue.pop_front()?;
         Some((helper, self.helpers[&helper]))
     }
+}
+
+/// How many values some call or function of a program takes, but no less than [`MAX_ARGS`].
+fn most_args(program: &Program) -> usize {
+    let mut most = MAX_ARGS;
+    for form in &program.forms {
+        each_node(&form.node, &mut |node| match &node.kind {
+            NodeKind::Call { args, .. } => most = most.max(args.len()),
+            NodeKind::Lambda(lambda) => most = most.max(lambda.params.len() + 1),
+            _ => {}
+        });
+    }
+    most
 }

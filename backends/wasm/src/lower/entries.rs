@@ -7,7 +7,7 @@ use wasm_encoder::{BlockType, Instruction};
 use super::asm::{FuncRef, Op};
 use super::binding::Checked;
 use super::context::{
-    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, MAX_ARGS, ParamKind,
+    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, ParamKind,
     VARIADIC, Version,
 };
 use super::data::{DataOffset, Relocation};
@@ -22,20 +22,21 @@ use super::nested;
 use super::self_call::SelfLoop;
 use super::shape::{Loc, Local, Shape};
 
+/// Most locals of a function besides its parameters: engines take 50,000 together.
+const MAX_LOCALS: usize = 49_000;
+
 /// Lowers a version of a function.
 pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: FuncRef) {
     let lambda = cx.functions.get(version.code).lambda;
-    if lambda.params.len() > MAX_ARGS {
-        cx.unsupported("a function with more than 255 parameters", lambda.body.id.0);
-    }
     let mut locals = Locals::default();
     let has_env = !lambda.captures.is_empty();
     let env = has_env.then(|| locals.param(Val::I32));
-    let params: Vec<Loc> = version
-        .params
-        .iter()
-        .map(|kind| param(&mut locals, *kind))
-        .collect();
+    let argv = version.is_wide().then(|| locals.param(Val::I32));
+    let mut params = Vec::new();
+    if argv.is_none() {
+        let arrive = version.params.iter().map(|kind| param(&mut locals, *kind));
+        params.extend(arrive);
+    }
     let depth = locals.param(Val::I32);
     let activation = Activation {
         code: Some(version.code),
@@ -47,6 +48,9 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     };
     let liveness = Liveness::of_lambda(lambda);
     let mut builder = FunctionBuilder::new(cx, activation, liveness, locals, depth, env);
+    if let Some(argv) = argv {
+        params = builder.load_params(argv, version.params.len());
+    }
     builder.self_loop = Some(SelfLoop {
         label: builder.label(),
         version,
@@ -55,6 +59,9 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     });
     builder.function_body(lambda, &params);
     let body = builder.finish();
+    if body.locals.len() > MAX_LOCALS {
+        cx.unsupported("a function with so many variables", lambda.body.id.0);
+    }
     cx.module.define(function, body);
 }
 
@@ -280,7 +287,7 @@ pub(super) fn define_value_entries(cx: &mut Context<'_>, code: u32) {
     let generic_slot = cx.module.table_slot(generic);
     let entry = cx.code_table.0 + CODE_ENTRY_SIZE * code;
     let field = |field: u32| DataOffset(entry + field);
-    if !variadic {
+    if !variadic && !cx.generic_version(code).is_wide() {
         let fast = fast_entry(cx, code);
         let slot = cx.module.table_slot(fast);
         cx.module
@@ -411,17 +418,51 @@ impl FunctionBuilder<'_, '_> {
         if has_env {
             self.get(self.fixed.env);
         }
-        for index in 0..fixed {
-            self.load_arg(argv, index);
-        }
-        if let Some(rest) = rest {
-            self.i32(tag::LIST);
-            self.get(rest);
+        let version = self.cx.generic_version(code);
+        if version.is_wide() {
+            self.pass_in_memory(fixed, argv, rest);
+        } else {
+            for index in 0..fixed {
+                self.load_arg(argv, index);
+            }
+            if let Some(rest) = rest {
+                self.i32(tag::LIST);
+                self.get(rest);
+            }
         }
         self.get(self.fixed.depth);
-        let version = self.cx.generic_version(code);
         let direct = self.cx.entry(version);
         self.op(Op::ReturnCall(direct));
+    }
+
+    /// Pushes the address of the parameters of a wide function, where they arrive.
+    fn pass_in_memory(&mut self, fixed: u32, argv: Local, rest: Option<Local>) {
+        let arguments = self.cx.scratch();
+        let base = self.locals.temporary(Val::I32);
+        self.data_address(arguments);
+        self.tee(base);
+        self.get(argv);
+        self.i32(layout::VALUE_SIZE.saturating_mul(fixed));
+        self.i(Instruction::MemoryCopy {
+            src_mem: 0,
+            dst_mem: 0,
+        });
+        if let Some(rest) = rest {
+            let at = layout::VALUE_SIZE.saturating_mul(fixed);
+            self.store_value(base, at, Loc::Known(tag::LIST, rest));
+        }
+        self.get(base);
+    }
+
+    /// Takes the parameters of a wide function out of memory, before anything else uses it.
+    fn load_params(&mut self, argv: Local, n: usize) -> Vec<Loc> {
+        let load = |index| {
+            self.load_arg(argv, index);
+            let loc = Loc::Fat(self.locals.fixed(Val::I32), self.locals.fixed(Val::I64));
+            self.pop_into(loc);
+            loc
+        };
+        (0u32..).take(n).map(load).collect()
     }
 
     /// Drops what a call would have handed over.

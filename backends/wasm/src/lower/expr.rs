@@ -102,12 +102,6 @@ impl<'p> FunctionBuilder<'_, 'p> {
         self.raise()
     }
 
-    /// Notes that a form cannot be lowered.
-    pub(super) fn unsupported(&mut self, what: &str, id: u32) -> Shape {
-        self.cx.unsupported(what, id);
-        self.never()
-    }
-
     fn simple(&mut self, node: &'p Node, dest: Dest) -> Shape {
         let Some(operand) = self.operand(node) else {
             return Shape::Never;

@@ -29,6 +29,8 @@ pub(super) enum Helper {
     /// `(f, argv, argc, depth) -> result`: calls any value with arguments in memory; the depth is
     /// the callee's.
     ApplyMemory,
+    /// The same as a call of the program; the depth is the caller's.
+    ApplyWide,
 }
 
 /// The signature of generic entries.
@@ -43,6 +45,7 @@ impl Helper {
             Self::Accepts => "accepts".to_owned(),
             Self::Drive => "drive".to_owned(),
             Self::ApplyMemory => "apply.memory".to_owned(),
+            Self::ApplyWide => "apply.wide".to_owned(),
         }
     }
 
@@ -55,7 +58,9 @@ impl Helper {
             }
             Self::Accepts => vec![Val::I32, Val::I32],
             Self::Drive => vec![Val::I32, Val::I64, Val::I32],
-            Self::ApplyMemory => vec![Val::I32, Val::I64, Val::I32, Val::I32, Val::I32],
+            Self::ApplyMemory | Self::ApplyWide => {
+                vec![Val::I32, Val::I64, Val::I32, Val::I32, Val::I32]
+            }
         }
     }
 
@@ -91,7 +96,8 @@ pub(super) fn define(cx: &mut Context<'_>, helper: Helper, function: FuncRef) {
         Helper::Apply { .. } => builder.apply(&params),
         Helper::Accepts => builder.accepts(params[0], params[1]),
         Helper::Drive => builder.drive(params[0], params[1]),
-        Helper::ApplyMemory => builder.apply_memory(&params),
+        Helper::ApplyMemory => builder.apply_memory(&params, true),
+        Helper::ApplyWide => builder.apply_memory(&params, false),
     }
     let body = builder.finish();
     cx.module.define(function, body);
@@ -233,7 +239,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// Writes arguments to where generic entries may find them: they read them before anything else.
-    fn write_arguments(&mut self, args: &[Operand]) -> Local {
+    pub(super) fn write_arguments(&mut self, args: &[Operand]) -> Local {
         let scratch = self.locals.temporary(Val::I32);
         let arguments = self.cx.scratch();
         self.data_address(arguments);
@@ -423,9 +429,9 @@ impl FunctionBuilder<'_, '_> {
         self.i32(u32::MAX);
     }
 
-    fn apply_memory(&mut self, params: &[Local]) {
-        let [tag, bits, argv, argc, depth] =
-            [params[0], params[1], params[2], params[3], params[4]];
+    /// `counted`: the depth is the callee's.
+    fn apply_memory(&mut self, params: &[Local], counted: bool) {
+        let [tag, bits, argv, argc] = [params[0], params[1], params[2], params[3]];
         self.push_is_function(tag);
         self.op(Op::If(BlockType::Empty));
         let entry = self.code_entry(tag);
@@ -433,7 +439,7 @@ impl FunctionBuilder<'_, '_> {
         self.i(Instruction::I32WrapI64);
         self.get(argv);
         self.get(argc);
-        self.get(depth);
+        self.push_callee_depth(counted);
         self.load_code(entry, CODE_GENERIC);
         self.return_call_generic();
         self.end();

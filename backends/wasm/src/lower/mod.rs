@@ -65,7 +65,7 @@ use crate::generated::Generated;
 /// Lowers a program.
 ///
 /// # Errors
-/// [`CompileError::Unsupported`] for what cannot be lowered yet.
+/// [`CompileError::Unsupported`] for functions with too many variables for an engine.
 pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated, CompileError> {
     let standing = stand_in::Standing::of(program);
     let mut cx = context::Context::new(&standing, options);

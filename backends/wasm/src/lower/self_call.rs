@@ -68,7 +68,7 @@ impl FunctionBuilder<'_, '_> {
         if let Some(env) = env {
             self.own(env);
         }
-        self.push_args(&start.version, &args);
+        self.push_each(&start.version, &args);
         for loc in start.params.iter().rev() {
             self.pop_into(*loc);
         }
