@@ -94,6 +94,16 @@ pub fn compile(program: &Program, options: &Options) -> Result<Artifact, Compile
     assemble(&Description::of(program, options.validation), &generated)
 }
 
+/// The module that is made of a program before it is linked with the runtime: its functions, with the names of
+/// what they call and of their variables. For people; nothing can run it.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_unlinked(program: &Program, options: &Options) -> Result<Vec<u8>, CompileError> {
+    let generated = crate::lower::generate_for(&prepared(program, options), options, true)?;
+    Ok(generated.module)
+}
+
 /// The program that is lowered.
 fn prepared(program: &Program, options: &Options) -> Program {
     let level = OptLevel::from_number(options.opt_level).unwrap_or_default();

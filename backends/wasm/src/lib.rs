@@ -26,7 +26,9 @@ mod typed;
 
 #[doc(hidden)]
 pub use compile::compile_core;
-pub use compile::{Artifact, BACKEND_ID, ExportInfo, Options, backend_version, compile};
+pub use compile::{
+    Artifact, BACKEND_ID, ExportInfo, Options, backend_version, compile, compile_unlinked,
+};
 pub use component::ComponentError;
 pub use error::CompileError;
 pub use link::LinkError;

@@ -295,7 +295,8 @@ pub(crate) struct CheckArgs {
 pub(crate) enum Emit {
     /// The component
     Component,
-    /// The component as text
+    /// The program's functions as WebAssembly text, before the runtime is linked in; with `--backend`, the
+    /// component as text
     Wat,
     /// The program's IR in its canonical encoding
     Ir,

@@ -8,11 +8,7 @@ use std::path::Path;
 
 use support::Rtfs;
 
-/// Addresses of constants begin above the runtime's own memory.
-const FIRST_ADDRESS: i64 = 65_536;
-
-/// A function of a module's text, without the numbers that the runtime decides: those of functions,
-/// types and addresses.
+/// A function of a module's text, without its number and that of its type.
 fn function(wat: &str, name: &str) -> String {
     let start = format!("(func ${name} ");
     let lines = wat
@@ -20,8 +16,11 @@ fn function(wat: &str, name: &str) -> String {
         .skip_while(|line| !line.trim_start().starts_with(&start));
     let mut text = String::new();
     for line in lines {
-        let line = line.strip_prefix("    ").unwrap_or(line);
-        text.push_str(&plain(line));
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        match line.strip_prefix("(func $") {
+            Some(head) => text.push_str(&plain(head)),
+            None => text.push_str(line),
+        }
         text.push('\n');
         if line == ")" {
             break;
@@ -30,24 +29,12 @@ fn function(wat: &str, name: &str) -> String {
     text
 }
 
-fn plain(line: &str) -> String {
-    let code = line.trim_start();
-    let indent = &line[..line.len() - code.len()];
-    if let Some(rest) = code.strip_prefix("(func $") {
-        let words = rest.split(' ').filter(|word| !word.starts_with("(;"));
-        let text = words.collect::<Vec<_>>().join(" ");
-        let (name, types) = text.split_once(" (type ").unwrap_or((&text, ""));
-        let types = types.split_once(") ").map_or("", |(_, types)| types);
-        return format!("{indent}(func ${name} {types}");
-    }
-    let number = |prefix: &str| code.strip_prefix(prefix)?.parse::<i64>().ok();
-    if number("call ").is_some() {
-        return format!("{indent}call");
-    }
-    if number("i32.const ").is_some_and(|value| value >= FIRST_ADDRESS) {
-        return format!("{indent}i32.const address");
-    }
-    line.to_owned()
+fn plain(head: &str) -> String {
+    let words = head.split(' ').filter(|word| !word.starts_with("(;"));
+    let text = words.collect::<Vec<_>>().join(" ");
+    let (name, types) = text.split_once(" (type ").unwrap_or((&text, ""));
+    let types = types.split_once(") ").map_or("", |(_, types)| types);
+    format!("(func ${name} {types}")
 }
 
 #[track_caller]

@@ -98,12 +98,15 @@ pub(crate) extern "C" fn raise_match_error() -> u64 {
     raise(Error::no_matching_clause())
 }
 
-/// Notes the node that raised an error, unless one is known. Gives the error's payload.
+/// Notes the node that raised an error, unless one is known: its id and 1, or 0 for none. Gives the
+/// error's payload.
 #[unsafe(export_name = "rt:err_node")]
 pub(crate) unsafe extern "C" fn err_node(error: u64, node: u32) -> u64 {
     // SAFETY: by contract.
     let mut error = unsafe { own_error(error) };
-    error.set_node_if_unset(node);
+    if let Some(node) = node.checked_sub(1) {
+        error.set_node_if_unset(node);
+    }
     payload(error)
 }
 

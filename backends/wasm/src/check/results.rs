@@ -69,15 +69,22 @@ fn ends_dead(before: &[Operator<'_>]) -> bool {
     )
 }
 
-/// Whether tag and payload of a call are returned, kept, or given to the runtime, which gets the tag
-/// in a global.
+/// Whether tag and payload of a call are returned, kept or looked at, or given to the runtime, which gets
+/// the tag in a global.
 fn is_kept(after: &[Operator<'_>]) -> bool {
     matches!(
         after,
         [Operator::Return | Operator::End, ..]
             | [
-                Operator::LocalSet { .. },
+                Operator::LocalSet { .. } | Operator::Drop,
                 Operator::LocalSet { .. } | Operator::LocalTee { .. } | Operator::GlobalSet { .. },
+                ..,
+            ]
+            // Only the tag is wanted, and at once.
+            | [
+                Operator::LocalSet { .. } | Operator::Drop,
+                Operator::I32Const { .. },
+                Operator::I32Eq | Operator::I32Ne,
                 ..,
             ]
     )

@@ -185,7 +185,15 @@ impl<'p> FunctionBuilder<'_, 'p> {
         let result = self.locals.temporary(Val::I64);
         match op {
             Arithmetic::Add | Arithmetic::Sub => {
-                let pad = self.overflow_pad(direct, |this| this.overflowing_call(direct));
+                let pad = self.overflow_pad(direct, [a.loc, b.loc], |this| {
+                    let operands = [*a, *b];
+                    let n = if matches!(direct, "inc" | "dec") {
+                        1
+                    } else {
+                        2
+                    };
+                    this.direct_payload(direct, &operands[..n]);
+                });
                 self.add_or_sub(op, a.loc, b.loc, result, pad);
                 self.get(result);
                 Shape::INT
@@ -205,19 +213,6 @@ impl<'p> FunctionBuilder<'_, 'p> {
                 Shape::INT
             }
         }
-    }
-
-    /// A call that overflows with the right error.
-    fn overflowing_call(&mut self, direct: &str) {
-        let (first, second) = match direct {
-            "sub" => (i64::MIN, Some(1)),
-            "inc" => (i64::MAX, None),
-            "dec" => (i64::MIN, None),
-            _ => (i64::MAX, Some(1)),
-        };
-        let mut operands = vec![Operand::constant(Const::int(first))];
-        operands.extend(second.map(|second| Operand::constant(Const::int(second))));
-        self.direct_payload(direct, &operands);
     }
 
     /// `result = a ± b`, or a jump.

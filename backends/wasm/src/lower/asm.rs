@@ -38,6 +38,19 @@ pub(super) enum RuntimeGlobal {
     Pending,
 }
 
+impl RuntimeGlobal {
+    /// What the linker knows it as.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Sp => "sp",
+            Self::DataBase => "data_base",
+            Self::TableBase => "table_base",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 /// One operation.
 #[derive(Clone, Debug)]
 pub(super) enum Op {

@@ -161,7 +161,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
     pub(super) fn direct_payload(&mut self, name: &str, operands: &[Operand]) {
         let mut params = Vec::with_capacity(2 * operands.len());
         for operand in operands {
-            self.push_owned(*operand);
+            self.own(*operand);
+        }
+        for operand in operands {
+            self.push_raw(operand.loc);
             params.extend([Val::I32, Val::I64]);
         }
         self.call_runtime(&format!("op:{name}"), &params, &[Val::I64]);

@@ -126,7 +126,7 @@ impl FunctionBuilder<'_, '_> {
             return true;
         };
         self.get(tag);
-        if operand.kinds.meets(Kinds::FUNCTION_WITH_CODE) {
+        if operand.kinds.meets(Kinds::FUNCTION_WITH_CODE) && !is_plain(possible, operand.kinds) {
             self.i32(0xff);
             self.i(Instruction::I32And);
         }
@@ -162,4 +162,12 @@ impl FunctionBuilder<'_, '_> {
             self.locals.release(mark);
         }
     }
+}
+
+/// Whether a comparison for these kinds among others holds for no tag with a function's code in its high
+/// bits, whatever the code.
+fn is_plain(kinds: Kinds, among: Kinds) -> bool {
+    !kinds.meets(Kinds::FUNCTION_WITH_CODE)
+        && (kinds.only_low_tag().is_some()
+            || (among.without(kinds).only_low_tag().is_none() && kinds.range(among).is_some()))
 }

@@ -1,14 +1,14 @@
 //! Functions of the program: their bodies, and the entries through which values are called.
 
-use rtfs_ir::{Lambda, Node, NodeKind, Place};
+use rtfs_ir::{Lambda, Node, NodeKind, Place, each_node};
 use rtfs_value::{layout, tag};
 use wasm_encoder::{BlockType, Instruction};
 
 use super::asm::{FuncRef, Op};
 use super::binding::Checked;
 use super::context::{
-    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, ParamKind,
-    VARIADIC, Version,
+    CODE_ARITY, CODE_ENTRY_SIZE, CODE_FAST, CODE_GENERIC, CODE_NAME, Context, ParamKind, VARIADIC,
+    Version,
 };
 use super::data::{DataOffset, Relocation};
 use super::function::{Activation, Dest, FunctionBuilder};
@@ -36,6 +36,11 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     if argv.is_none() {
         let arrive = version.params.iter().map(|kind| param(&mut locals, *kind));
         params.extend(arrive);
+        if cx.module.names_locals {
+            for (info, loc) in lambda.slots.iter().zip(&params) {
+                name_param(&mut locals, &info.name, *loc);
+            }
+        }
     }
     let depth = locals.param(Val::I32);
     let activation = Activation {
@@ -48,6 +53,7 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     };
     let liveness = Liveness::of_lambda(lambda);
     let mut builder = FunctionBuilder::new(cx, activation, liveness, locals, depth, env);
+    builder.catches = has_try(&lambda.body);
     if let Some(argv) = argv {
         params = builder.load_params(argv, version.params.len());
     }
@@ -73,6 +79,20 @@ fn param(locals: &mut Locals, kind: ParamKind) -> Loc {
         }
         ParamKind::Int => Loc::Known(tag::INT, locals.param(Val::I64)),
         ParamKind::Float => Loc::Float(locals.param(Val::F64)),
+    }
+}
+
+fn name_param(locals: &mut Locals, name: &str, loc: Loc) {
+    if name.is_empty() {
+        return;
+    }
+    match loc {
+        Loc::Fat(tag, bits) => {
+            locals.name(tag, format!("{name}.tag"));
+            locals.name(bits, name);
+        }
+        Loc::Known(_, local) | Loc::Float(local) => locals.name(local, name),
+        _ => {}
     }
 }
 
@@ -250,6 +270,14 @@ impl<'p> FunctionBuilder<'_, 'p> {
     }
 }
 
+fn has_try(body: &Node) -> bool {
+    let mut found = false;
+    each_node(body, &mut |node| {
+        found |= matches!(node.kind, NodeKind::Try { .. })
+    });
+    found
+}
+
 /// Whether some call in the function may be one of itself.
 fn calls_itself(builder: &FunctionBuilder<'_, '_>, lambda: &Lambda, code: u32) -> bool {
     fn any_call(node: &Node, is_self: &dyn Fn(&NodeKind) -> bool) -> bool {
@@ -336,6 +364,8 @@ fn fast_entry(cx: &mut Context<'_>, code: u32) -> FuncRef {
         entry,
         super::module::Body {
             locals: Vec::new(),
+            temporaries: Vec::new(),
+            names: Vec::new(),
             ops,
         },
     );

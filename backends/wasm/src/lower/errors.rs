@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::asm::{Label, Op};
 use super::function::FunctionBuilder;
 use super::module::Val;
-use super::shape::{Shape, VarId};
+use super::shape::{Loc, Shape, VarId};
 use super::state::{NO_NODE, State};
 
 /// What a pad is for; equal pads exist once.
@@ -22,8 +22,8 @@ pub(super) enum PadKey {
     Drop(Vec<VarId>),
     /// Raises `StackOverflow`, then goes on.
     StackOverflow(Label),
-    /// Raises the overflow of an arithmetic function, then goes on.
-    Arithmetic(&'static str, Label),
+    /// Calls the arithmetic function with these operands, which overflow, then goes on.
+    Arithmetic(&'static str, [Loc; 2], Label),
 }
 
 #[derive(Debug)]
@@ -42,7 +42,6 @@ pub(super) struct Region {
     keep: Vec<VarId>,
     pads: Vec<Pad>,
     known_pads: BTreeMap<PadKey, Label>,
-    all_have_nodes: bool,
     /// The code before the region.
     before: Vec<Op>,
     /// The state at its start.
@@ -58,7 +57,6 @@ impl FunctionBuilder<'_, '_> {
             keep,
             pads: Vec::new(),
             known_pads: BTreeMap::new(),
-            all_have_nodes: true,
             before: self.take_ops(),
             state: self.state.clone(),
         };
@@ -71,7 +69,6 @@ impl FunctionBuilder<'_, '_> {
         let Some(region) = self.regions.pop() else {
             return false;
         };
-        self.errors_have_nodes = region.all_have_nodes;
         let code = self.take_ops();
         self.extend(region.before);
         if !region.root_is_used {
@@ -122,29 +119,21 @@ impl FunctionBuilder<'_, '_> {
             "whoever can raise says for which node"
         );
         let Some(content) = self.state.node else {
-            self.some_without_node();
             return next;
         };
-        if content == NO_NODE {
-            self.some_without_node();
+        if content == NO_NODE && !self.catches {
+            // Nothing was noted before.
+            return next;
         }
         let key = PadKey::Node(content, next);
         if let Some(label) = self.known_pad(&key) {
             return label;
         }
-        let before = self.take_ops();
-        self.i32(content);
-        self.set(self.fixed.node);
-        let ops = self.take_ops();
-        self.extend(before);
+        let ops = self.aside(|this| {
+            this.i32(content);
+            this.set(this.fixed.node);
+        });
         self.add_pad(key, ops, next)
-    }
-
-    /// Errors of this region may leave it without a node.
-    fn some_without_node(&mut self) {
-        if let Some(region) = self.regions.last_mut() {
-            region.all_have_nodes = false;
-        }
     }
 
     /// Drops what is owned here and goes to the root of the region.
@@ -175,11 +164,10 @@ impl FunctionBuilder<'_, '_> {
             return label;
         }
         let next = self.drop_pad(rest);
-        let before = self.take_ops();
-        self.push_raw(self.loc_of(*last));
-        self.call_runtime("rt:drop", &[Val::I32, Val::I64], &[]);
-        let ops = self.take_ops();
-        self.extend(before);
+        let ops = self.aside(|this| {
+            this.push_raw(this.loc_of(*last));
+            this.call_runtime("rt:drop", &[Val::I32, Val::I64], &[]);
+        });
         self.add_pad(key, ops, next)
     }
 
@@ -203,8 +191,9 @@ impl FunctionBuilder<'_, '_> {
         let pad = match self.known_pad(&key) {
             Some(label) => label,
             None => {
-                let ops = self.pad_code(|this| {
+                let ops = self.aside(|this| {
                     this.call_runtime("rt:raise_stack_overflow", &[], &[Val::I64]);
+                    this.set(this.fixed.result_bits);
                 });
                 self.add_pad(key, ops, next)
             }
@@ -212,33 +201,27 @@ impl FunctionBuilder<'_, '_> {
         self.noting_node(pad)
     }
 
-    /// Where to jump when the arithmetic function `name` overflows; `raise` calls it with
-    /// operands that overflow and leaves the payload.
+    /// Where to jump when the arithmetic function `name` overflows; `raise` calls it with the
+    /// operands at `locs` and leaves the payload.
     pub(super) fn overflow_pad(
         &mut self,
         name: &'static str,
+        locs: [Loc; 2],
         raise: impl FnOnce(&mut Self),
     ) -> Label {
         let next = self.unwinding();
-        let key = PadKey::Arithmetic(name, next);
+        let key = PadKey::Arithmetic(name, locs, next);
         let pad = match self.known_pad(&key) {
             Some(label) => label,
             None => {
-                let ops = self.pad_code(raise);
+                let ops = self.aside(|this| {
+                    raise(this);
+                    this.set(this.fixed.result_bits);
+                });
                 self.add_pad(key, ops, next)
             }
         };
         self.noting_node(pad)
-    }
-
-    /// Code that leaves an error's payload and stores it.
-    fn pad_code(&mut self, raise: impl FnOnce(&mut Self)) -> Vec<Op> {
-        let before = self.take_ops();
-        raise(self);
-        self.set(self.fixed.result_bits);
-        let ops = self.take_ops();
-        self.extend(before);
-        ops
     }
 
     /// Errors without a node that come up from here on get this one.
@@ -272,7 +255,6 @@ impl FunctionBuilder<'_, '_> {
     /// An error is in the result local on its way out: passes it on.
     /// Its node stays the one that was noted.
     pub(super) fn raise_again(&mut self) {
-        self.some_without_node();
         let next = self.unwinding();
         self.op(Op::Br(next));
         self.state.reachable = false;
@@ -330,27 +312,14 @@ impl FunctionBuilder<'_, '_> {
             fixed, activation, ..
         } = &self;
         let (fixed, frame) = (*fixed, activation.frame);
-        if !self.errors_have_nodes {
-            self.get(fixed.node);
-            self.op(Op::If(wasm_encoder::BlockType::Empty));
-        }
-        self.get(fixed.result_bits);
-        self.get(fixed.node);
-        self.i32(1);
-        self.i(wasm_encoder::Instruction::I32Sub);
-        self.call_runtime("rt:err_node", &[Val::I64, Val::I32], &[Val::I64]);
-        self.set(fixed.result_bits);
-        if !self.errors_have_nodes {
-            self.end();
-        }
-        if let Some(name) = frame {
-            self.get(fixed.result_bits);
-            self.text_address(name);
-            self.call_runtime("rt:err_frame", &[Val::I64, Val::I32], &[Val::I64]);
-            self.set(fixed.result_bits);
-        }
         self.i32(Self::RAISED);
         self.get(fixed.result_bits);
+        self.get(fixed.node);
+        self.call_runtime("rt:err_node", &[Val::I64, Val::I32], &[Val::I64]);
+        if let Some(name) = frame {
+            self.text_address(name);
+            self.call_runtime("rt:err_frame", &[Val::I64, Val::I32], &[Val::I64]);
+        }
         self.i(wasm_encoder::Instruction::Return);
     }
 }

@@ -108,8 +108,8 @@ pub(super) struct FunctionBuilder<'a, 'p> {
     pub(super) slots: Vec<Option<VarId>>,
     /// Where errors go, innermost last.
     pub(super) regions: Vec<Region>,
-    /// Whether every error that leaves the region closed last has its node noted.
-    pub(super) errors_have_nodes: bool,
+    /// Whether the function may go on after an error.
+    pub(super) catches: bool,
     /// While variables are read together: whether one of them ends the environment.
     pub(super) env_ends: Option<bool>,
     /// The start of the function, for calls of itself in tail position.
@@ -140,6 +140,18 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             result_bits: locals.fixed(Val::I64),
             node: locals.fixed(Val::I32),
         };
+        if cx.module.names_locals {
+            locals.name(fixed.depth, "depth");
+            if let Some(env) = env {
+                locals.name(env, "env");
+            }
+            locals.name(fixed.node, "node");
+            locals.name(fixed.result_tag, "result.tag");
+            locals.name(fixed.result_bits, "result");
+            for (slot, info) in (0..).zip(activation.slots) {
+                locals.name_slot(slot, &info.name);
+            }
+        }
         let slots = vec![None; activation.slots.len() + 1];
         FunctionBuilder {
             cx,
@@ -150,8 +162,8 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             state: State::start(),
             slots,
             regions: Vec::new(),
-            errors_have_nodes: false,
             env_ends: None,
+            catches: true,
             self_loop: None,
             list_params: Vec::new(),
             list_steps: Vec::new(),
@@ -162,9 +174,14 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
     }
 
     /// The finished body.
-    pub(super) fn finish(self) -> Body {
+    pub(super) fn finish(mut self) -> Body {
         debug_assert!(self.regions.is_empty(), "every region was closed");
         Body {
+            names: match self.cx.module.names_locals {
+                true => self.locals.names(),
+                false => Vec::new(),
+            },
+            temporaries: self.locals.take_fresh(),
             locals: self.locals.into_declared(),
             ops: self.ops,
         }
@@ -341,6 +358,13 @@ impl<'a, 'p> FunctionBuilder<'a, 'p> {
             shape,
             state: self.state.clone(),
         }
+    }
+
+    /// Code that does not stand here.
+    pub(super) fn aside(&mut self, make: impl FnOnce(&mut Self)) -> Vec<Op> {
+        let outer = std::mem::take(&mut self.ops);
+        make(self);
+        std::mem::replace(&mut self.ops, outer)
     }
 
     /// Takes the code so far away, e.g. to wrap it.

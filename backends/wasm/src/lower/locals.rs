@@ -17,7 +17,15 @@ pub(super) struct Locals {
     by_slot: BTreeMap<(u32, Val), Local>,
     temporaries: [Vec<Local>; 3],
     used: [usize; 3],
+    /// Temporaries that were used once.
+    fresh: Vec<Local>,
+    names: Vec<(Local, String)>,
+    slot_names: BTreeMap<u32, String>,
 }
+
+/// Functions with fewer locals than this get a new one for each temporary: those that are never needed at
+/// the same time become one when the whole function is known.
+const MOST_FRESH: usize = 400;
 
 const fn class(ty: Val) -> usize {
     match ty {
@@ -54,6 +62,11 @@ impl Locals {
     /// A temporary, until [`Locals::release`].
     pub(super) fn temporary(&mut self, ty: Val) -> Local {
         let class = class(ty);
+        if self.types.len() < MOST_FRESH {
+            let local = self.fixed(ty);
+            self.fresh.push(local);
+            return local;
+        }
         let next = self.used[class];
         self.used[class] += 1;
         match self.temporaries[class].get(next) {
@@ -76,6 +89,35 @@ impl Locals {
         self.used = mark.0;
     }
 
+    /// Names a local, for people.
+    pub(super) fn name(&mut self, local: Local, name: impl Into<String>) {
+        self.names.push((local, name.into()));
+    }
+
+    /// Names the locals of a slot.
+    pub(super) fn name_slot(&mut self, slot: u32, name: &str) {
+        self.slot_names.insert(slot, name.to_owned());
+    }
+
+    /// The names of locals; one that has a tag beside its payload has two locals.
+    pub(super) fn names(&self) -> Vec<(Local, String)> {
+        let mut names = self.names.clone();
+        for ((slot, ty), local) in &self.by_slot {
+            let name = self.slot_names.get(slot).filter(|name| !name.is_empty());
+            let is_tag = *ty == Val::I32 && self.by_slot.contains_key(&(*slot, Val::I64));
+            names.extend(name.map(|name| match is_tag {
+                true => (*local, format!("{name}.tag")),
+                false => (*local, name.clone()),
+            }));
+        }
+        names
+    }
+
+    /// Temporaries that may share a local.
+    pub(super) fn take_fresh(&mut self) -> Vec<Local> {
+        std::mem::take(&mut self.fresh)
+    }
+
     /// The types of the locals behind the parameters.
     pub(super) fn into_declared(self) -> Vec<Val> {
         self.types[self.params..].to_vec()
@@ -89,7 +131,9 @@ mod tests {
     #[test]
     fn temporaries_are_reused_by_type() {
         let mut locals = Locals::default();
-        locals.param(Val::I32);
+        for _ in 0..MOST_FRESH {
+            locals.param(Val::I32);
+        }
         let mark = locals.mark();
         let first = locals.temporary(Val::I64);
         let other = locals.temporary(Val::I32);

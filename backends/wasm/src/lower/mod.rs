@@ -52,6 +52,7 @@ mod taking;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod tidy;
 mod toplevel;
 mod try_form;
 mod values;
@@ -67,8 +68,21 @@ use crate::generated::Generated;
 /// # Errors
 /// [`CompileError::Unsupported`] for functions with too many variables for an engine.
 pub(crate) fn generate(program: &Program, options: &Options) -> Result<Generated, CompileError> {
+    generate_for(program, options, false)
+}
+
+/// As [`generate`]; for people, locals have their names.
+///
+/// # Errors
+/// As [`generate`].
+pub(crate) fn generate_for(
+    program: &Program,
+    options: &Options,
+    people: bool,
+) -> Result<Generated, CompileError> {
     let standing = stand_in::Standing::of(program);
     let mut cx = context::Context::new(&standing, options);
+    cx.module.names_locals = people;
     let exports = toplevel::define(&mut cx);
     loop {
         if let Some((version, function)) = cx.next_version() {

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, EntityType,
     ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    MemoryType, Module, NameMap, NameSection, RefType, TableType, TypeSection, ValType,
+    IndirectNameMap, MemoryType, Module, NameMap, NameSection, RefType, TableType, TypeSection,
+    ValType,
 };
 
 use super::asm::{self, FuncRef, GlobalRef, Indices, Op, RuntimeGlobal};
 use super::data::Data;
+use super::shape::Local;
+use super::tidy::tidy;
 
 /// The name of everything that the linker binds.
 const RUNTIME: &str = "rt";
@@ -57,6 +60,10 @@ impl Signature {
 pub(super) struct Body {
     /// Locals after the parameters.
     pub(super) locals: Vec<Val>,
+    /// Those of them that may be one where they are not needed at the same time.
+    pub(super) temporaries: Vec<Local>,
+    /// Names of locals, for people.
+    pub(super) names: Vec<(Local, String)>,
     pub(super) ops: Vec<Op>,
 }
 
@@ -84,6 +91,8 @@ pub(super) struct ModuleBuilder {
     globals: Vec<(Val, i64)>,
     slots: Vec<FuncRef>,
     exports: Vec<(String, FuncRef)>,
+    /// Locals get their names, for people.
+    pub(super) names_locals: bool,
     /// Static data.
     pub(super) data: Data,
 }
@@ -134,7 +143,8 @@ impl ModuleBuilder {
             "{} defined twice",
             entry.name
         );
-        entry.kind = FunctionKind::Defined(Some(body));
+        let params = &self.types[entry.ty as usize].params;
+        entry.kind = FunctionKind::Defined(Some(tidy(params, body)));
     }
 
     fn add(&mut self, name: String, ty: u32, kind: FunctionKind) -> FuncRef {
@@ -246,19 +256,12 @@ impl ModuleBuilder {
         };
         section.import(RUNTIME, "table", EntityType::Table(table));
         for global in &self.runtime_globals {
-            let (name, mutable) = match global {
-                RuntimeGlobal::Tag => ("tag", true),
-                RuntimeGlobal::Sp => ("sp", true),
-                RuntimeGlobal::DataBase => ("data_base", false),
-                RuntimeGlobal::TableBase => ("table_base", false),
-                RuntimeGlobal::Pending => ("pending", false),
-            };
             let ty = GlobalType {
                 val_type: ValType::I32,
-                mutable,
+                mutable: matches!(global, RuntimeGlobal::Tag | RuntimeGlobal::Sp),
                 shared: false,
             };
-            section.import(RUNTIME, name, EntityType::Global(ty));
+            section.import(RUNTIME, global.name(), EntityType::Global(ty));
         }
         for entry in &self.functions {
             if matches!(entry.kind, FunctionKind::Import) {
@@ -385,7 +388,41 @@ impl ModuleBuilder {
         }
         let mut names = NameSection::new();
         names.functions(&map);
+        if self.names_locals {
+            names.locals(&self.local_names(numbers));
+            names.globals(&self.global_names());
+        }
         names
+    }
+
+    fn global_names(&self) -> NameMap {
+        let mut names = NameMap::new();
+        for (number, global) in (0..).zip(&self.runtime_globals) {
+            names.append(number, global.name());
+        }
+        names
+    }
+
+    fn local_names(&self, numbers: &Numbers) -> IndirectNameMap {
+        let mut bodies: Vec<_> = self
+            .functions
+            .iter()
+            .zip(&numbers.functions)
+            .filter_map(|(entry, number)| match &entry.kind {
+                FunctionKind::Defined(Some(body)) => Some((*number, body)),
+                _ => None,
+            })
+            .collect();
+        bodies.sort_unstable_by_key(|(number, _)| *number);
+        let mut functions = IndirectNameMap::new();
+        for (number, body) in bodies {
+            let mut locals = NameMap::new();
+            for (local, name) in &body.names {
+                locals.append(local.0, name);
+            }
+            functions.append(number, &locals);
+        }
+        functions
     }
 }
 

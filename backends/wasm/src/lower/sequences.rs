@@ -39,10 +39,24 @@ impl<'p> FunctionBuilder<'_, 'p> {
             |this, slow, result| {
                 this.jump_unless(&coll, SEQUENCE, slow);
                 this.jump_unless(&index, Kinds::INT, slow);
-                this.push_bits(index.loc);
-                this.push_items_left(&coll);
-                this.i(Instruction::I64ExtendI32U);
-                this.i(Instruction::I64GeU);
+                match index
+                    .loc
+                    .as_const()
+                    .and_then(Const::as_int)
+                    .map(u32::try_from)
+                {
+                    Some(Ok(index)) => {
+                        this.push_items_left(&coll);
+                        this.i32(index);
+                        this.i(Instruction::I32LeU);
+                    }
+                    _ => {
+                        this.push_bits(index.loc);
+                        this.push_items_left(&coll);
+                        this.i(Instruction::I64ExtendI32U);
+                        this.i(Instruction::I64GeU);
+                    }
+                }
                 this.op(Op::BrIf(slow));
                 this.load_item(&coll, Some(index.loc), slow, result);
             },

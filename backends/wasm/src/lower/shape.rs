@@ -7,11 +7,11 @@ use super::data::DataOffset;
 use super::kinds::Kinds;
 
 /// A local of the wasm function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Local(pub(super) u32);
 
 /// A value known at compile time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Const {
     /// A tag and payload without an address; functions without captures are among them.
     Scalar(u32, u64),
@@ -113,7 +113,7 @@ impl Shape {
 }
 
 /// A value in locals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Loc {
     /// In no local.
     Const(Const),

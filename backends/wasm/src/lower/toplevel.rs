@@ -273,6 +273,8 @@ pub(super) fn define_end_of_call(cx: &mut Context<'_>) {
     let sweep = cx.runtime("rt:cells_sweep", &[], &[]);
     let body = Body {
         locals: Vec::new(),
+        temporaries: Vec::new(),
+        names: Vec::new(),
         ops: vec![Op::Call(sweep)],
     };
     cx.module.define(function, body);

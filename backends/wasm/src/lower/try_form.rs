@@ -3,7 +3,7 @@
 use rtfs_ir::{CatchClause, CatchSelector, Node};
 use rtfs_value::error::Family;
 use rtfs_value::tag;
-use wasm_encoder::{BlockType, Instruction};
+use wasm_encoder::Instruction;
 
 use super::asm::{Label, Op};
 use super::function::{Dest, FunctionBuilder};
@@ -155,15 +155,10 @@ impl<'p> FunctionBuilder<'_, 'p> {
 
     /// The error gets the node in force where it came up.
     fn set_error_node(&mut self, error: Local) {
-        self.get(self.fixed.node);
-        self.op(Op::If(BlockType::Empty));
         self.get(error);
         self.get(self.fixed.node);
-        self.i32(1);
-        self.i(Instruction::I32Sub);
         self.call_runtime("rt:err_node", &[Val::I64, Val::I32], &[Val::I64]);
         self.set(error);
-        self.end();
     }
 
     /// Pushes whether a clause does not take the error.

@@ -189,7 +189,8 @@ impl Hand {
             code.global_get(DATA_BASE)
                 .i32_load(at(POINTER, 2))
                 .call(RAISE);
-            code.i32_const(7).call(NODE);
+            // Node 7.
+            code.i32_const(8).call(NODE);
             code.global_get(DATA_BASE)
                 .i32_const(TEXT as i32)
                 .i32_add()

@@ -46,13 +46,16 @@ fn emit(program: Program, what: Emit, compile: &CompileArgs) -> Result<Vec<u8>, 
     if what == Emit::Ir {
         return Ok(program.encode());
     }
-    let artifact = rtfs_backend_wasm::compile(&program, &compile.backend_options())
-        .map_err(|error| chain(&error))?;
-    match what {
-        Emit::Component | Emit::Ir => Ok(artifact.component),
-        Emit::Wat => wat(&artifact.component),
-        Emit::Wit => Ok(artifact.wit.into_bytes()),
+    let options = compile.backend_options();
+    if what == Emit::Wat {
+        let module = rtfs_backend_wasm::compile_unlinked(&program, &options);
+        return wat(&module.map_err(|error| chain(&error))?);
     }
+    let artifact = rtfs_backend_wasm::compile(&program, &options).map_err(|error| chain(&error))?;
+    Ok(match what {
+        Emit::Wit => artifact.wit.into_bytes(),
+        _ => artifact.component,
+    })
 }
 
 /// With a backend that was added.
@@ -79,9 +82,13 @@ fn emit_with(
     }))
 }
 
-fn wat(component: &[u8]) -> Result<Vec<u8>, String> {
-    let printed = wasmprinter::print_bytes(component).map(String::into_bytes);
-    printed.map_err(|error| format!("cannot print the component: {error}"))
+fn wat(module: &[u8]) -> Result<Vec<u8>, String> {
+    let mut text = String::new();
+    wasmprinter::Config::new()
+        .fold_instructions(true)
+        .print(module, &mut wasmprinter::PrintFmtWrite(&mut text))
+        .map_err(|error| format!("cannot print the module: {error}"))?;
+    Ok(text.into_bytes())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {

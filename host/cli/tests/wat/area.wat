@@ -1,446 +1,376 @@
-(func $area (param i32 i64 i32) (result i32 i64)
-  (local i32 i64 i32 i32 i64 i32 i64 i64 i32 i32 i64 i32 i64 i32 i32 i64)
-  block ;; label = @1
-    block ;; label = @2
-      block ;; label = @3
-        block ;; label = @4
-          block ;; label = @5
-            block ;; label = @6
-              block ;; label = @7
-                block ;; label = @8
-                  local.get 0
-                  i32.const 255
-                  i32.and
-                  i32.const 16
-                  i32.eq
-                  i32.eqz
-                  br_if 0 (;@8;)
-                  local.get 0
-                  local.get 1
-                  i32.const 9
-                  i32.const address
-                  i64.extend_i32_u
-                  call
-                  local.tee 6
-                  i32.eqz
-                  br_if 0 (;@8;)
-                  br 1 (;@7;)
-                end
-                br 1 (;@6;)
-              end
-              local.get 0
-              local.get 1
-              i32.const 9
-              i32.const address
-              i64.extend_i32_u
-              call
-              local.set 7
-              i32.const 0
-              global.get 1
-              local.tee 6
-              local.get 6
-              i32.const 6
-              i32.eq
-              select
-              local.tee 6
-              local.get 7
-              local.set 9
-              local.set 8
-              local.get 0
-              i32.const 255
-              i32.and
-              i32.const 8
-              i32.ge_u
-              if ;; label = @7
-                local.get 1
-                i32.wrap_i64
-                local.get 1
-                i32.wrap_i64
-                i32.load
-                i32.const 1
-                i32.sub
-                local.tee 6
-                i32.store
-                local.get 6
-                i32.eqz
-                if ;; label = @8
-                  local.get 0
-                  local.get 1
-                  call
-                end
-              end
-              block ;; label = @7
-                block ;; label = @8
-                  local.get 8
-                  i32.const 2
-                  i32.ne
-                  br_if 0 (;@8;)
-                  local.get 9
-                  i64.const 3074457345618258602
-                  i64.add
-                  i64.const 6148914691236517204
-                  i64.gt_u
-                  br_if 0 (;@8;)
-                  i64.const 3
-                  local.get 9
-                  i64.mul
-                  local.set 7
-                  i32.const 2
-                  local.set 6
-                  br 1 (;@7;)
-                end
-                i32.const 2
-                i64.const 3
-                local.get 8
-                i32.const 255
-                i32.and
-                i32.const 8
-                i32.ge_u
-                if ;; label = @8
-                  local.get 9
-                  i32.wrap_i64
-                  local.get 9
-                  i32.wrap_i64
-                  i32.load
-                  i32.const 1
-                  i32.add
-                  i32.store
-                end
-                local.get 8
-                local.get 9
-                call
-                local.set 4
-                global.get 1
-                local.tee 3
-                i32.const 255
-                i32.eq
-                br_if 4 (;@3;)
-                local.get 3
-                local.set 6
-                local.get 4
-                local.set 7
-              end
-              local.get 6
-              local.get 7
-              local.set 10
-              local.set 11
-              block ;; label = @7
-                block ;; label = @8
-                  local.get 11
-                  i32.const 2
-                  i32.xor
-                  local.get 8
-                  i32.const 2
-                  i32.xor
-                  i32.or
-                  br_if 0 (;@8;)
-                  local.get 10
-                  i64.const 2147483648
-                  i64.add
-                  local.get 9
-                  i64.const 2147483648
-                  i64.add
-                  i64.or
-                  i64.const 4294967295
-                  i64.gt_u
-                  br_if 0 (;@8;)
-                  local.get 10
-                  local.get 9
-                  i64.mul
-                  local.set 13
-                  i32.const 2
-                  local.set 12
-                  br 1 (;@7;)
-                end
-                local.get 11
-                local.get 10
-                local.get 8
-                local.get 9
-                call
-                local.set 4
-                global.get 1
-                local.tee 3
-                i32.const 255
-                i32.eq
-                br_if 3 (;@4;)
-                local.get 3
-                local.set 12
-                local.get 4
-                local.set 13
-              end
-              local.get 12
-              local.get 13
-              return
-            end
-            block ;; label = @6
-              block ;; label = @7
-                block ;; label = @8
-                  local.get 0
-                  i32.const 255
-                  i32.and
-                  i32.const 14
-                  i32.sub
-                  i32.const 1
-                  i32.le_u
-                  i32.eqz
-                  br_if 0 (;@8;)
-                  local.get 1
-                  i32.wrap_i64
-                  i32.load offset=12
-                  i32.const 2
-                  i32.eq
-                  i32.eqz
-                  br_if 0 (;@8;)
-                  br 1 (;@7;)
-                end
-                br 1 (;@6;)
-              end
-              local.get 1
-              i32.wrap_i64
-              i32.load
-              i32.const 1
-              i32.eq
-              local.get 1
-              i32.wrap_i64
-              i32.load offset=8
-              i32.const 1
-              i32.eq
-              i32.and
-              local.get 1
-              i32.wrap_i64
-              i32.load offset=20
-              i32.const 0
-              i32.eq
-              i32.and
-              local.tee 6
-              if ;; label = @7
-                local.get 1
-                i32.wrap_i64
-                i32.load offset=16
-                local.tee 11
-                i32.load
-                local.set 12
-                local.get 11
-                i64.load offset=8
-                local.set 7
-                local.get 12
-                local.get 7
-                local.set 15
-                local.set 14
-                local.get 11
-                i32.load offset=16
-                local.set 16
-                local.get 11
-                i64.load offset=24
-                local.set 10
-                local.get 16
-                local.get 10
-                local.set 18
-                local.set 17
-                local.get 1
-                i32.wrap_i64
-                call
-              else
-                local.get 1
-                i32.wrap_i64
-                i32.load offset=16
-                local.tee 11
-                i32.eqz
-                if ;; label = @8
-                  local.get 0
-                  local.get 1
-                  i32.const 0
-                  call
-                  local.set 11
-                end
-                local.get 11
-                i32.load
-                local.set 12
-                local.get 11
-                i64.load offset=8
-                local.set 7
-                local.get 12
-                i32.const 255
-                i32.and
-                i32.const 8
-                i32.ge_u
-                if ;; label = @8
-                  local.get 7
-                  i32.wrap_i64
-                  local.get 7
-                  i32.wrap_i64
-                  i32.load
-                  i32.const 1
-                  i32.add
-                  i32.store
-                end
-                local.get 12
-                local.get 7
-                local.set 15
-                local.set 14
-                local.get 1
-                i32.wrap_i64
-                i32.load offset=16
-                local.tee 11
-                i32.eqz
-                if ;; label = @8
-                  local.get 0
-                  local.get 1
-                  i32.const 1
-                  call
-                  i32.const 16
-                  i32.sub
-                  local.set 11
-                end
-                local.get 11
-                i32.load offset=16
-                local.set 12
-                local.get 11
-                i64.load offset=24
-                local.set 7
-                local.get 12
-                i32.const 255
-                i32.and
-                i32.const 8
-                i32.ge_u
-                if ;; label = @8
-                  local.get 7
-                  i32.wrap_i64
-                  local.get 7
-                  i32.wrap_i64
-                  i32.load
-                  i32.const 1
-                  i32.add
-                  i32.store
-                end
-                local.get 12
-                local.get 7
-                local.set 18
-                local.set 17
-                local.get 0
-                i32.const 255
-                i32.and
-                i32.const 8
-                i32.ge_u
-                if ;; label = @8
-                  local.get 1
-                  i32.wrap_i64
-                  local.get 1
-                  i32.wrap_i64
-                  i32.load
-                  i32.const 1
-                  i32.sub
-                  local.tee 11
-                  i32.store
-                  local.get 11
-                  i32.eqz
-                  if ;; label = @9
-                    local.get 0
-                    local.get 1
-                    call
-                  end
-                end
-              end
-              block ;; label = @7
-                block ;; label = @8
-                  local.get 14
-                  i32.const 2
-                  i32.xor
-                  local.get 17
-                  i32.const 2
-                  i32.xor
-                  i32.or
-                  br_if 0 (;@8;)
-                  local.get 15
-                  i64.const 2147483648
-                  i64.add
-                  local.get 18
-                  i64.const 2147483648
-                  i64.add
-                  i64.or
-                  i64.const 4294967295
-                  i64.gt_u
-                  br_if 0 (;@8;)
-                  local.get 15
-                  local.get 18
-                  i64.mul
-                  local.set 7
-                  i32.const 2
-                  local.set 6
-                  br 1 (;@7;)
-                end
-                local.get 14
-                local.get 15
-                local.get 17
-                local.get 18
-                call
-                local.set 4
-                global.get 1
-                local.tee 3
-                i32.const 255
-                i32.eq
-                br_if 2 (;@5;)
-                local.get 3
-                local.set 6
-                local.get 4
-                local.set 7
-              end
-              local.get 6
-              local.get 7
-              return
-            end
-            local.get 0
-            i32.const 255
-            i32.and
-            i32.const 8
-            i32.ge_u
-            if ;; label = @6
-              local.get 1
-              i32.wrap_i64
-              local.get 1
-              i32.wrap_i64
-              i32.load
-              i32.const 1
-              i32.sub
-              local.tee 6
-              i32.store
-              local.get 6
-              i32.eqz
-              if ;; label = @7
-                local.get 0
-                local.get 1
-                call
-              end
-            end
-            i32.const 2
-            i64.const 0
-            return
-          end
-          i32.const 10
-          local.set 5
-          br 3 (;@1;)
-        end
-        i32.const 5
-        local.set 5
-        br 2 (;@1;)
-      end
-      i32.const 5
-      local.set 5
-    end
-    local.get 8
-    local.get 9
-    call
-  end
-  local.get 4
-  local.get 5
-  i32.const 1
-  i32.sub
-  call
-  local.tee 4
-  i32.const address
-  call
-  local.set 4
-  i32.const 255
-  local.get 4
-  return
+(func $area (param $shape.tag i32) (param $shape i64) (param $depth i32) (result i32 i64)
+  (local $result.tag i32) (local $result i64) (local $node i32) (local i32) (local $r i64) (local $r.tag i32) (local $w.tag i32) (local $w i64) (local $h.tag i32) (local $h i64)
+  (block ;; label = @1
+    (block ;; label = @2
+      (block ;; label = @3
+        (block ;; label = @4
+          (block ;; label = @5
+            (br_if 0 (;@5;)
+              (i32.ne
+                (local.get $shape.tag)
+                (i32.const 16)))
+            (br_if 0 (;@5;)
+              (i32.eqz
+                (call $rt:map_at
+                  (local.get $shape.tag)
+                  (local.get $shape)
+                  (i32.const 9)
+                  (i64.extend_i32_u
+                    (i32.add
+                      (global.get $data_base)
+                      (i32.const 56))))))
+            (local.set $r
+              (call $rt:map_find
+                (local.get $shape.tag)
+                (local.get $shape)
+                (i32.const 9)
+                (i64.extend_i32_u
+                  (i32.add
+                    (global.get $data_base)
+                    (i32.const 56)))))
+            (local.set $r.tag
+              (select
+                (i32.const 0)
+                (local.tee 6
+                  (global.get $tag))
+                (i32.eq
+                  (local.get 6)
+                  (i32.const 6))))
+            (if ;; label = @6
+              (i32.ge_u
+                (i32.and
+                  (local.get $shape.tag)
+                  (i32.const 255))
+                (i32.const 8))
+              (then
+                (i32.store
+                  (i32.wrap_i64
+                    (local.get $shape))
+                  (local.tee 6
+                    (i32.sub
+                      (i32.load
+                        (i32.wrap_i64
+                          (local.get $shape)))
+                      (i32.const 1))))
+                (if ;; label = @7
+                  (i32.eqz
+                    (local.get 6))
+                  (then
+                    (call $rt:release
+                      (local.get $shape.tag)
+                      (local.get $shape))))))
+            (block ;; label = @6
+              (block ;; label = @7
+                (br_if 0 (;@7;)
+                  (i32.ne
+                    (local.get $r.tag)
+                    (i32.const 2)))
+                (br_if 0 (;@7;)
+                  (i64.gt_u
+                    (i64.add
+                      (local.get $r)
+                      (i64.const 3074457345618258602))
+                    (i64.const 6148914691236517204)))
+                (local.set $result
+                  (i64.mul
+                    (i64.const 3)
+                    (local.get $r)))
+                (local.set $result.tag
+                  (i32.const 2))
+                (br 1 (;@6;)))
+              (if ;; label = @7
+                (i32.ge_u
+                  (i32.and
+                    (local.get $r.tag)
+                    (i32.const 255))
+                  (i32.const 8))
+                (then
+                  (i32.store
+                    (i32.wrap_i64
+                      (local.get $r))
+                    (i32.add
+                      (i32.load
+                        (i32.wrap_i64
+                          (local.get $r)))
+                      (i32.const 1)))))
+              (local.set $result
+                (call $op:mul
+                  (i32.const 2)
+                  (i64.const 3)
+                  (local.get $r.tag)
+                  (local.get $r)))
+              (br_if 4 (;@2;)
+                (i32.eq
+                  (local.tee $result.tag
+                    (global.get $tag))
+                  (i32.const 255))))
+            (block ;; label = @6
+              (block ;; label = @7
+                (br_if 0 (;@7;)
+                  (i32.or
+                    (i32.xor
+                      (local.get $result.tag)
+                      (i32.const 2))
+                    (i32.xor
+                      (local.get $r.tag)
+                      (i32.const 2))))
+                (br_if 0 (;@7;)
+                  (i64.gt_u
+                    (i64.or
+                      (i64.add
+                        (local.get $result)
+                        (i64.const 2147483648))
+                      (i64.add
+                        (local.get $r)
+                        (i64.const 2147483648)))
+                    (i64.const 4294967295)))
+                (local.set $result
+                  (i64.mul
+                    (local.get $result)
+                    (local.get $r)))
+                (local.set $result.tag
+                  (i32.const 2))
+                (br 1 (;@6;)))
+              (local.set $result
+                (call $op:mul
+                  (local.get $result.tag)
+                  (local.get $result)
+                  (local.get $r.tag)
+                  (local.get $r)))
+              (br_if 3 (;@3;)
+                (i32.eq
+                  (local.tee $result.tag
+                    (global.get $tag))
+                  (i32.const 255))))
+            (return
+              (local.get $result.tag)
+              (local.get $result)))
+          (block ;; label = @5
+            (br_if 0 (;@5;)
+              (i32.gt_u
+                (i32.sub
+                  (local.get $shape.tag)
+                  (i32.const 14))
+                (i32.const 1)))
+            (br_if 0 (;@5;)
+              (i32.ne
+                (i32.load offset=12
+                  (i32.wrap_i64
+                    (local.get $shape)))
+                (i32.const 2)))
+            (if ;; label = @6
+              (i32.and
+                (i32.and
+                  (i32.eq
+                    (i32.load
+                      (i32.wrap_i64
+                        (local.get $shape)))
+                    (i32.const 1))
+                  (i32.eq
+                    (i32.load offset=8
+                      (i32.wrap_i64
+                        (local.get $shape)))
+                    (i32.const 1)))
+                (i32.eqz
+                  (i32.load offset=20
+                    (i32.wrap_i64
+                      (local.get $shape)))))
+              (then
+                (local.set $w.tag
+                  (i32.load
+                    (local.tee 6
+                      (i32.load offset=16
+                        (i32.wrap_i64
+                          (local.get $shape))))))
+                (local.set $w
+                  (i64.load offset=8
+                    (local.get 6)))
+                (local.set $h.tag
+                  (i32.load offset=16
+                    (local.get 6)))
+                (local.set $h
+                  (i64.load offset=24
+                    (local.get 6)))
+                (call $rt:free_row
+                  (i32.wrap_i64
+                    (local.get $shape))))
+              (else
+                (if ;; label = @7
+                  (i32.eqz
+                    (local.tee 6
+                      (i32.load offset=16
+                        (i32.wrap_i64
+                          (local.get $shape)))))
+                  (then
+                    (local.set 6
+                      (call $rt:seq_at
+                        (local.get $shape.tag)
+                        (local.get $shape)
+                        (i32.const 0)))))
+                (local.set $w.tag
+                  (i32.load
+                    (local.get 6)))
+                (local.set $w
+                  (i64.load offset=8
+                    (local.get 6)))
+                (if ;; label = @7
+                  (i32.ge_u
+                    (i32.and
+                      (local.get $w.tag)
+                      (i32.const 255))
+                    (i32.const 8))
+                  (then
+                    (i32.store
+                      (i32.wrap_i64
+                        (local.get $w))
+                      (i32.add
+                        (i32.load
+                          (i32.wrap_i64
+                            (local.get $w)))
+                        (i32.const 1)))))
+                (if ;; label = @7
+                  (i32.eqz
+                    (local.tee 6
+                      (i32.load offset=16
+                        (i32.wrap_i64
+                          (local.get $shape)))))
+                  (then
+                    (local.set 6
+                      (i32.sub
+                        (call $rt:seq_at
+                          (local.get $shape.tag)
+                          (local.get $shape)
+                          (i32.const 1))
+                        (i32.const 16)))))
+                (local.set $h.tag
+                  (i32.load offset=16
+                    (local.get 6)))
+                (local.set $h
+                  (i64.load offset=24
+                    (local.get 6)))
+                (if ;; label = @7
+                  (i32.ge_u
+                    (i32.and
+                      (local.get $h.tag)
+                      (i32.const 255))
+                    (i32.const 8))
+                  (then
+                    (i32.store
+                      (i32.wrap_i64
+                        (local.get $h))
+                      (i32.add
+                        (i32.load
+                          (i32.wrap_i64
+                            (local.get $h)))
+                        (i32.const 1)))))
+                (if ;; label = @7
+                  (i32.ge_u
+                    (i32.and
+                      (local.get $shape.tag)
+                      (i32.const 255))
+                    (i32.const 8))
+                  (then
+                    (i32.store
+                      (i32.wrap_i64
+                        (local.get $shape))
+                      (local.tee 6
+                        (i32.sub
+                          (i32.load
+                            (i32.wrap_i64
+                              (local.get $shape)))
+                          (i32.const 1))))
+                    (if ;; label = @8
+                      (i32.eqz
+                        (local.get 6))
+                      (then
+                        (call $rt:release
+                          (local.get $shape.tag)
+                          (local.get $shape))))))))
+            (block ;; label = @6
+              (block ;; label = @7
+                (br_if 0 (;@7;)
+                  (i32.or
+                    (i32.xor
+                      (local.get $w.tag)
+                      (i32.const 2))
+                    (i32.xor
+                      (local.get $h.tag)
+                      (i32.const 2))))
+                (br_if 0 (;@7;)
+                  (i64.gt_u
+                    (i64.or
+                      (i64.add
+                        (local.get $w)
+                        (i64.const 2147483648))
+                      (i64.add
+                        (local.get $h)
+                        (i64.const 2147483648)))
+                    (i64.const 4294967295)))
+                (local.set $result
+                  (i64.mul
+                    (local.get $w)
+                    (local.get $h)))
+                (local.set $result.tag
+                  (i32.const 2))
+                (br 1 (;@6;)))
+              (local.set $result
+                (call $op:mul
+                  (local.get $w.tag)
+                  (local.get $w)
+                  (local.get $h.tag)
+                  (local.get $h)))
+              (br_if 2 (;@4;)
+                (i32.eq
+                  (local.tee $result.tag
+                    (global.get $tag))
+                  (i32.const 255))))
+            (return
+              (local.get $result.tag)
+              (local.get $result)))
+          (if ;; label = @5
+            (i32.ge_u
+              (i32.and
+                (local.get $shape.tag)
+                (i32.const 255))
+              (i32.const 8))
+            (then
+              (i32.store
+                (i32.wrap_i64
+                  (local.get $shape))
+                (local.tee 6
+                  (i32.sub
+                    (i32.load
+                      (i32.wrap_i64
+                        (local.get $shape)))
+                    (i32.const 1))))
+              (if ;; label = @6
+                (i32.eqz
+                  (local.get 6))
+                (then
+                  (call $rt:release
+                    (local.get $shape.tag)
+                    (local.get $shape))))))
+          (return
+            (i32.const 2)
+            (i64.const 0)))
+        (local.set $node
+          (i32.const 10))
+        (br 2 (;@1;)))
+      (local.set $node
+        (i32.const 5))
+      (br 1 (;@1;)))
+    (local.set $node
+      (i32.const 5))
+    (call $rt:drop
+      (local.get $r.tag)
+      (local.get $r)))
+  (return
+    (i32.const 255)
+    (call $rt:err_frame
+      (call $rt:err_node
+        (local.get $result)
+        (local.get $node))
+      (i32.add
+        (global.get $data_base)
+        (i32.const 32))))
 )
