@@ -26,7 +26,10 @@ fn building_twice_gives_the_same_bytes() {
 fn text_ir_and_wit_can_be_emitted() {
     let rtfs = Rtfs::new();
     let program = rtfs.write("p.rtfs", "(defn even-n? [n:int] : :bool (= 0 (mod n 2)))");
-    for (what, part) in [("wat", "(component"), ("wit", "even-n-p: func(%n: s64)")] {
+    for (what, part) in [
+        ("wat", "(func $even-n? "),
+        ("wit", "even-n-p: func(%n: s64)"),
+    ] {
         let ended = rtfs.run(&["build", &program, "-o", "-", "--emit", what]);
         assert!(ended.stdout.contains(part), "{what}: {}", ended.stdout);
     }

@@ -76,10 +76,12 @@ fn a_build_does_not_overwrite_its_source() {
 #[test]
 fn auto_evaluates_what_the_backend_does_not_support() {
     let rtfs = Rtfs::new();
-    let args = vec!["x"; 300].join(" ");
-    let source = format!("(defn g [& all] (count all)) (defn f [x] (g {args})) (f 1)");
+    // More parameters than a function of a component's world takes.
+    let params: Vec<String> = (0..1_001).map(|n| format!("p{n}")).collect();
+    let args = vec!["7"; 1_001].join(" ");
+    let source = format!("(defn f [{}] p1000) (f {args})", params.join(" "));
     let ended = rtfs.run(&["run", "-e", &source, "--explain"]);
-    assert_eq!(ended.stdout, "300\n", "{}", ended.stderr);
+    assert_eq!(ended.stdout, "7\n", "{}", ended.stderr);
     assert!(
         ended.stderr.contains("reason=\"unsupported: "),
         "{}",

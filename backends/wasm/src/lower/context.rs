@@ -13,7 +13,7 @@ use super::globals::{StaticGlobal, static_globals};
 use super::helpers::Helper;
 use super::infer::{self, Inferred};
 use super::kinds::Kinds;
-use super::module::{ModuleBuilder, Signature, Val};
+use super::module::{Body, ModuleBuilder, Signature, Val};
 use super::stand_in::Standing;
 use crate::Options;
 use crate::error::CompileError;
@@ -35,6 +35,9 @@ pub(super) const VARIADIC: u32 = 1 << 31;
 
 /// Most arguments that a call hands over on wasm's stack, and that a library function is called with.
 pub(super) const MAX_ARGS: usize = crate::rewrite::MAX_ARGS;
+
+/// Most locals of a function, parameters among them, that engines take.
+const MAX_LOCALS: usize = 50_000;
 
 /// How a parameter arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +150,13 @@ impl<'p> Context<'p> {
         });
     }
 
+    /// Gives a function of the program its body; the node is that of its code.
+    pub(super) fn define(&mut self, function: FuncRef, body: Body, node: NodeId) {
+        if self.module.define(function, body) > MAX_LOCALS {
+            self.unsupported("a function with more than 50,000 variables", node.0);
+        }
+    }
+
     /// What could not be lowered.
     pub(super) fn take_error(&mut self) -> Option<CompileError> {
         self.error.take()
@@ -222,7 +232,15 @@ impl<'p> Context<'p> {
             }
         }
         params.push(Val::I32);
-        let name = info.display_name.clone();
+        let mut name = info.display_name.clone();
+        if self.module.names_locals && version != infer::generic(info.lambda, version.code) {
+            name.push('.');
+            name.extend(version.params.iter().map(|param| match param {
+                ParamKind::Any => '_',
+                ParamKind::Int => 'i',
+                ParamKind::Float => 'f',
+            }));
+        }
         let entry = self
             .module
             .declare(name, Signature::new(&params, &[Val::I32, Val::I64]));

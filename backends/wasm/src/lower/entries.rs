@@ -22,9 +22,6 @@ use super::nested;
 use super::self_call::SelfLoop;
 use super::shape::{Loc, Local, Shape};
 
-/// Most locals of a function besides its parameters: engines take 50,000 together.
-const MAX_LOCALS: usize = 49_000;
-
 /// Lowers a version of a function.
 pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: FuncRef) {
     let lambda = cx.functions.get(version.code).lambda;
@@ -65,10 +62,7 @@ pub(super) fn define_version(cx: &mut Context<'_>, version: Version, function: F
     });
     builder.function_body(lambda, &params);
     let body = builder.finish();
-    if body.locals.len() > MAX_LOCALS {
-        cx.unsupported("a function with so many variables", lambda.body.id.0);
-    }
-    cx.module.define(function, body);
+    cx.define(function, body, lambda.body.id);
 }
 
 fn param(locals: &mut Locals, kind: ParamKind) -> Loc {

@@ -135,8 +135,8 @@ impl ModuleBuilder {
         self.add(name, ty, FunctionKind::Defined(None))
     }
 
-    /// Gives a declared function its body.
-    pub(super) fn define(&mut self, function: FuncRef, body: Body) {
+    /// Gives a declared function its body; gives the number of its locals.
+    pub(super) fn define(&mut self, function: FuncRef, body: Body) -> usize {
         let entry = &mut self.functions[function.0 as usize];
         debug_assert!(
             matches!(entry.kind, FunctionKind::Defined(None)),
@@ -144,7 +144,10 @@ impl ModuleBuilder {
             entry.name
         );
         let params = &self.types[entry.ty as usize].params;
-        entry.kind = FunctionKind::Defined(Some(tidy(params, body)));
+        let body = tidy(params, body);
+        let n_locals = params.len() + body.locals.len();
+        entry.kind = FunctionKind::Defined(Some(body));
+        n_locals
     }
 
     fn add(&mut self, name: String, ty: u32, kind: FunctionKind) -> FuncRef {

@@ -110,7 +110,7 @@ fn define_form<'p>(cx: &mut Context<'p>, number: u32, form: &'p TopForm) -> Func
         builder.leave_with_error();
     }
     let body = builder.finish();
-    cx.module.define(function, body);
+    cx.define(function, body, form.node.id);
     function
 }
 
@@ -185,7 +185,14 @@ fn exports(cx: &mut Context<'_>, after_definitions: bool) -> Vec<(GlobalId, Gene
     exports
 }
 
+/// Most parameters of a function of a component's world.
+const MAX_EXPORTED: usize = 1_000;
+
 fn export_function(cx: &mut Context<'_>, global: GlobalId, lambda: &Lambda) -> GeneratedFunction {
+    if lambda.params.len() + usize::from(lambda.rest.is_some()) > MAX_EXPORTED {
+        let what = "an exported function with more than 1,000 parameters";
+        cx.unsupported(what, lambda.body.id.0);
+    }
     let entry = match cx.static_global(global) {
         Some(StaticGlobal::Function(code)) => {
             let name = format!("fn.{code}");

@@ -1,4 +1,4 @@
-(func $sum-to (param $n i64) (param $acc i64) (param $depth i32) (result i32 i64)
+(func $sum-to.ii (param $n i64) (param $acc i64) (param $depth i32) (result i32 i64)
   (local $result i64) (local $node i32) (local i64 i64)
   (block ;; label = @1
     (block ;; label = @2

@@ -68,3 +68,16 @@ fn there_is_one_nan_outside() {
         assert_eq!(bytes, Ok(vec![0x81, 0xf9, 0x7e, 0x00]));
     }
 }
+
+/// Functions take any number of parameters; those of a component's world at most 1,000.
+#[test]
+fn an_export_with_too_many_parameters_is_named() {
+    let parameters: Vec<String> = (0..1_001).map(|n| format!("p{n}")).collect();
+    let function = format!("[{}] p1000)", parameters.join(" "));
+    let inside = program(&format!("(let [f (fn {function}] (count [f]))"));
+    crate::compile(&inside, &crate::Options::default()).expect("nothing of it is exported");
+    let outside = program(&format!("(defn f {function}"));
+    let refused = crate::compile(&outside, &crate::Options::default());
+    let error = refused.expect_err("it is exported").to_string();
+    assert!(error.contains("more than 1,000 parameters"), "{error}");
+}
