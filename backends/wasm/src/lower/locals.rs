@@ -25,7 +25,7 @@ pub(super) struct Locals {
 
 /// Functions with fewer locals than this get a new one for each temporary: those that are never needed at
 /// the same time become one when the whole function is known.
-const MOST_FRESH: usize = 400;
+const MOST_FRESH: usize = 96;
 
 const fn class(ty: Val) -> usize {
     match ty {

@@ -16,14 +16,14 @@ use super::module::{Body, Val};
 use super::shape::Local;
 
 /// More rounds find hardly anything.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 2;
 
 /// Tidies a function with these parameters.
 pub(super) fn tidy(params: &[Val], body: Body) -> Body {
     let mut ops = control::unique_labels(body.ops);
     for _ in 0..ROUNDS {
         let (tidier, changed) = control::tidy(ops);
-        ops = peephole::tidy(tidier);
+        ops = tidier;
         if !changed {
             break;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wasm_encoder::{BlockType, Instruction};
 
 use super::super::asm::{Label, Op};
+use super::peephole;
 
 /// Gives every block a label of its own: copies of code have those of what they were copied from.
 pub(super) fn unique_labels(ops: Vec<Op>) -> Vec<Op> {
@@ -51,7 +52,7 @@ pub(super) fn tidy(ops: Vec<Op>) -> (Vec<Op>, bool) {
         further: further_targets(&ops),
         out: Vec::with_capacity(ops.len()),
         open: Vec::new(),
-        depths: BTreeMap::new(),
+        depths: Vec::new(),
         reachable: true,
         skipped: 0,
         changed: false,
@@ -64,8 +65,11 @@ pub(super) fn tidy(ops: Vec<Op>) -> (Vec<Op>, bool) {
     for item in tidier.out {
         match item {
             Item::Gone => {}
-            Item::Op(op) => ops.push(op),
-            Item::Unless(op) => ops.extend([Op::I(Instruction::I32Eqz), op]),
+            Item::Op(op) => peephole::push(&mut ops, op),
+            Item::Unless(op) => {
+                peephole::push(&mut ops, Op::I(Instruction::I32Eqz));
+                peephole::push(&mut ops, op);
+            }
         }
     }
     (ops, changed)
@@ -147,7 +151,7 @@ struct Tidier {
     out: Vec<Item>,
     open: Vec<Open>,
     /// Positions of labels among what is open.
-    depths: BTreeMap<Label, usize>,
+    depths: Vec<usize>,
     reachable: bool,
     /// Blocks that were opened in code that cannot be reached.
     skipped: usize,
@@ -210,7 +214,11 @@ impl Tidier {
 
     fn enter(&mut self, kind: Kind, label: Option<Label>, ty: BlockType, op: Op) {
         if let Some(label) = label {
-            self.depths.insert(label, self.open.len());
+            let index = label.0 as usize;
+            if self.depths.len() <= index {
+                self.depths.resize(index + 1, 0);
+            }
+            self.depths[index] = self.open.len();
         }
         self.open.push(Open {
             kind,
@@ -229,7 +237,7 @@ impl Tidier {
         let further = self.further.get(&label).copied();
         self.changed |= further.is_some();
         let label = further.unwrap_or(label);
-        let depth = self.depths.get(&label);
+        let depth = self.depths.get(label.0 as usize);
         if let Some(open) = depth.and_then(|depth| self.open.get_mut(*depth)) {
             open.n_jumps += 1;
         }

@@ -31,11 +31,13 @@ pub(super) fn tidy(
     mut ops: Vec<Op>,
 ) -> Tidied {
     let types: Vec<Val> = params.iter().chain(declared).copied().collect();
-    if let Some(flow) = Flow::of(&ops, types.len(), MOST_BITS) {
-        drop_dead_stores(&mut ops, &flow);
+    let flow = Flow::of(&ops, types.len(), MOST_BITS);
+    if let Some(flow) = &flow {
+        // What is read later stays the same.
+        drop_dead_stores(&mut ops, flow);
     }
     if types.len() * types.len() <= MOST_BITS
-        && let Some(flow) = Flow::of(&ops, types.len(), MOST_BITS)
+        && let Some(flow) = flow
     {
         let (becomes, apart) = merge(&ops, &flow, &types, params.len());
         let merged = colour(&types, temporaries, becomes, &apart);

@@ -8,16 +8,21 @@ use super::super::asm::Op;
 pub(super) fn tidy(ops: Vec<Op>) -> Vec<Op> {
     let mut out: Vec<Op> = Vec::with_capacity(ops.len());
     for op in ops {
-        match op {
-            Op::I(instruction) => push(&mut out, instruction),
-            Op::BrIf(_) | Op::If(_) => {
-                simplify_condition(&mut out);
-                out.push(op);
-            }
-            op => out.push(op),
-        }
+        push(&mut out, op);
     }
     out
+}
+
+/// Appends an operation, or what it and those before it come to.
+pub(super) fn push(out: &mut Vec<Op>, op: Op) {
+    match op {
+        Op::I(instruction) => push_instruction(out, instruction),
+        Op::BrIf(_) | Op::If(_) => {
+            simplify_condition(out);
+            out.push(op);
+        }
+        op => out.push(op),
+    }
 }
 
 /// Only whether the last value is 0 matters.
@@ -29,7 +34,7 @@ fn simplify_condition(out: &mut Vec<Op>) {
     }
 }
 
-fn push(out: &mut Vec<Op>, instruction: I<'static>) {
+fn push_instruction(out: &mut Vec<Op>, instruction: I<'static>) {
     let Some(Op::I(last)) = out.last() else {
         return out.push(Op::I(instruction));
     };

@@ -157,13 +157,13 @@ fn ends_stretch(op: &Op) -> bool {
 }
 
 /// The stretches without what follows them, and the numbers of those at each start.
-fn stretches(ops: &[Op]) -> (Vec<Stretch>, BTreeMap<usize, usize>) {
+fn stretches(ops: &[Op]) -> (Vec<Stretch>, Vec<Option<usize>>) {
     let mut stretches: Vec<Stretch> = Vec::new();
-    let mut numbers = BTreeMap::new();
+    let mut numbers = vec![None; ops.len() + 1];
     let mut start = 0;
     let mut close = |start: &mut usize, end: usize| {
         if *start < end {
-            numbers.insert(*start, stretches.len());
+            numbers[*start] = Some(stretches.len());
             stretches.push(Stretch {
                 start: *start,
                 end,
@@ -186,38 +186,44 @@ fn stretches(ops: &[Op]) -> (Vec<Stretch>, BTreeMap<usize, usize>) {
 }
 
 /// What follows each stretch.
-fn link(ops: &[Op], stretches: &mut [Stretch], numbers: &BTreeMap<usize, usize>) {
+fn link(ops: &[Op], stretches: &mut [Stretch], numbers: &[Option<usize>]) {
     let targets = Targets::of(ops);
     for stretch in stretches {
         let at = stretch.end - 1;
-        let next = numbers.get(&stretch.end).copied();
-        let to = |at: &usize| numbers.get(at).copied();
-        let label = |label: &Label| targets.labels.get(label).and_then(to);
-        let followers: Vec<Option<usize>> = match &ops[at] {
-            Op::Br(target) => vec![label(target)],
-            Op::BrIf(target) => vec![next, label(target)],
-            Op::BrTable(labels, default) => labels.iter().chain([default]).map(label).collect(),
+        let next = numbers[stretch.end];
+        let to = |at: &usize| numbers[*at];
+        let label = |label: &Label| targets.labels.get(label.0 as usize).and_then(to);
+        let mut follow = |followers: &[Option<usize>]| {
+            stretch.followers.extend(followers.iter().flatten());
+        };
+        match &ops[at] {
+            Op::Br(target) => follow(&[label(target)]),
+            Op::BrIf(target) => follow(&[next, label(target)]),
+            Op::BrTable(labels, default) => {
+                labels
+                    .iter()
+                    .chain([default])
+                    .for_each(|target| follow(&[label(target)]));
+            }
             Op::If(_) | Op::I(I::Else) => {
                 let other = targets.others.get(&at).and_then(to);
                 match &ops[at] {
-                    Op::If(_) => vec![next, other],
+                    Op::If(_) => follow(&[next, other]),
                     // What completes before an `else` goes on at the end.
-                    _ => vec![other],
+                    _ => follow(&[other]),
                 }
             }
-            Op::ReturnCall(_) | Op::ReturnCallIndirect(_) | Op::I(I::Return | I::Unreachable) => {
-                vec![]
-            }
-            _ => vec![next],
-        };
-        stretch.followers = followers.into_iter().flatten().collect();
+            Op::ReturnCall(_) | Op::ReturnCallIndirect(_) | Op::I(I::Return | I::Unreachable) => {}
+            _ => follow(&[next]),
+        }
     }
 }
 
 /// Where jumps lead.
 #[derive(Default)]
 struct Targets {
-    labels: BTreeMap<Label, usize>,
+    /// By label; they count up.
+    labels: Vec<usize>,
     /// From an `if` to where its condition does not hold, from an `else` to the end.
     others: BTreeMap<usize, usize>,
 }
@@ -225,12 +231,19 @@ struct Targets {
 impl Targets {
     fn of(ops: &[Op]) -> Self {
         let mut targets = Self::default();
+        let place = |labels: &mut Vec<usize>, label: Label, at: usize| {
+            let index = label.0 as usize;
+            if labels.len() <= index {
+                labels.resize(index + 1, 0);
+            }
+            labels[index] = at;
+        };
         let mut open: Vec<(Option<Label>, usize)> = Vec::new();
         for (at, op) in ops.iter().enumerate() {
             match op {
                 Op::Block(label, _) => open.push((Some(*label), at)),
                 Op::Loop(label, _) => {
-                    targets.labels.insert(*label, at);
+                    place(&mut targets.labels, *label, at);
                     open.push((None, at));
                 }
                 Op::If(_) => open.push((None, at)),
@@ -242,7 +255,7 @@ impl Targets {
                 }
                 Op::End => match open.pop() {
                     Some((Some(label), _)) => {
-                        targets.labels.insert(label, at);
+                        place(&mut targets.labels, label, at);
                     }
                     Some((None, start)) if !matches!(ops[start], Op::Loop(..)) => {
                         targets.others.insert(start, at);
